@@ -1,0 +1,110 @@
+/* text.c - growing text and nearest names.
+ * SPDX-License-Identifier: MIT */
+#include "base/text.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool reserve(struct text *text, size_t more)
+{
+    size_t wanted, capacity = text->capacity ? text->capacity : 256;
+    char *data;
+
+    if (text->failed)
+        return false;
+    if (__builtin_add_overflow(text->length, more + 1, &wanted))
+        goto failed;
+    if (wanted <= text->capacity)
+        return true;
+    while (capacity < wanted)
+        if (__builtin_mul_overflow(capacity, (size_t)2, &capacity))
+            goto failed;
+    data = realloc(text->data, capacity);
+    if (!data)
+        goto failed;
+    text->data = data;
+    text->capacity = capacity;
+    return true;
+failed:
+    text->failed = true;
+    return false;
+}
+
+void text_add_bytes(struct text *text, const void *bytes, size_t count)
+{
+    if (!reserve(text, count))
+        return;
+    memcpy(text->data + text->length, bytes, count);
+    text->length += count;
+    text->data[text->length] = 0;
+}
+
+void text_add(struct text *text, const char *format, ...)
+{
+    va_list args;
+    int length;
+
+    va_start(args, format);
+    length = vsnprintf(NULL, 0, format, args);
+    va_end(args);
+    if (length < 0 || !reserve(text, (size_t)length)) {
+        text->failed = true;
+        return;
+    }
+    va_start(args, format);
+    vsnprintf(text->data + text->length, (size_t)length + 1, format, args);
+    va_end(args);
+    text->length += (size_t)length;
+}
+
+void text_free(struct text *text)
+{
+    free(text->data);
+    *text = (struct text){0};
+}
+
+enum { LONGEST_NAME = 63 };
+
+static size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Levenshtein distance by one row of the table; SIZE_MAX for names that are too long. */
+static size_t distance(const char *a, const char *b)
+{
+    size_t row[LONGEST_NAME + 1], m = strlen(a), n = strlen(b);
+
+    if (m > LONGEST_NAME || n > LONGEST_NAME)
+        return SIZE_MAX;
+    for (size_t j = 0; j <= n; j++)
+        row[j] = j;
+    for (size_t i = 1; i <= m; i++) {
+        size_t diagonal = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= n; j++) {
+            size_t change = diagonal + (a[i - 1] != b[j - 1]);
+            diagonal = row[j];
+            row[j] = smaller(change, 1 + smaller(row[j], row[j - 1]));
+        }
+    }
+    return row[n];
+}
+
+const char *text_nearest(const char *word, const char *const *names, size_t count)
+{
+    const char *nearest = NULL;
+    size_t least = smaller(3, strlen(word) / 2 + 1); /* three typing errors or more: a guess */
+
+    for (size_t i = 0; i < count; i++) {
+        size_t d = distance(word, names[i]);
+        if (d < least) {
+            least = d;
+            nearest = names[i];
+        }
+    }
+    return nearest;
+}

@@ -1,0 +1,211 @@
+/* test_base.c - sizes, text, hashes, random numbers, files and threads.
+ * SPDX-License-Identifier: MIT */
+#include "tests/unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/random.h"
+#include "base/sha256.h"
+#include "base/text.h"
+#include "base/thread_pool.h"
+
+static void an_error_message_stays_on_one_line(void **state)
+{
+    mien_error err;
+
+    (void)state;
+    assert_int_equal(error_set(&err, MIEN_EIO, "%s: gone", "a\nb\x1b[31m"), MIEN_EIO);
+    assert_string_equal(err.message, "a?b?[31m: gone");
+    assert_int_equal(error_prefix(&err, err.status, "model %d", 7), MIEN_EIO);
+    assert_string_equal(err.message, "model 7: a?b?[31m: gone");
+    assert_int_equal(error_set(NULL, MIEN_EIO, "x"), MIEN_EIO);
+}
+
+static void sizes_that_overflow_are_refused(void **state)
+{
+    size_t result = 5;
+
+    (void)state;
+    assert_false(mul_size(SIZE_MAX / 2, 3, &result));
+    assert_false(add_size(SIZE_MAX, 1, &result));
+    assert_true(mul_size(6, 7, &result));
+    assert_int_equal(result, 42);
+    assert_null(memory_aligned_new(SIZE_MAX - 3));
+}
+
+static void sha256_gives_the_digests_of_the_standard(void **state)
+{
+    /* FIPS 180-4 example messages: "abc", the 56-byte one, and a million letters a. */
+    static const char *const expected[] = {
+        "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+        "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1",
+        "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0"};
+    static const char *const messages[] = {
+        "abc", "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq", "aaaaaaaaaa"};
+    static const int repeats[] = {1, 1, 100000};
+
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        struct sha256 hash;
+        uint8_t digest[SHA256_BYTES];
+        char text[SHA256_TEXT];
+        sha256_init(&hash);
+        for (int r = 0; r < repeats[i]; r++)
+            sha256_update(&hash, messages[i], strlen(messages[i]));
+        sha256_final(&hash, digest);
+        sha256_text(digest, text);
+        assert_string_equal(text, expected[i]);
+    }
+}
+
+static void the_mersenne_twister_matches_numpy(void **state)
+{
+    /* numpy.random.RandomState(121).permutation(10) and .random_sample() of seed 121. */
+    static const uint32_t expected[10] = {8,9,7,3,6,1,4,0,5,2};
+    struct mersenne_twister generator;
+    uint32_t order[10];
+
+    (void)state;
+    mersenne_twister_seed(&generator, 121);
+    mersenne_twister_permutation(&generator, 10, order);
+    assert_memory_equal(order, expected, sizeof order);
+    mersenne_twister_seed(&generator, 121);
+    assert_float_equal(mersenne_twister_uniform(&generator), 0.11133082800524441, 1e-15);
+}
+
+static void a_shuffle_keeps_every_element_once(void **state)
+{
+    uint32_t order[1000];
+    bool seen[1000] = {false};
+    int moved = 0;
+
+    (void)state;
+    for (uint32_t i = 0; i < 1000; i++)
+        order[i] = i;
+    random_shuffle(random_key(1, 2), order, 1000);
+    for (uint32_t i = 0; i < 1000; i++) {
+        assert_false(seen[order[i]]);
+        seen[order[i]] = true;
+        moved += order[i] != i;
+    }
+    assert_true(moved > 900);
+}
+
+static void random_normals_have_mean_0_and_deviation_1(void **state)
+{
+    double sum = 0, squares = 0;
+
+    (void)state;
+    for (uint64_t i = 0; i < 100000; i++) {
+        double x = random_normal(7, i);
+        sum += x;
+        squares += x * x;
+    }
+    assert_float_equal(sum / 100000, 0, 0.02);
+    assert_float_equal(squares / 100000, 1, 0.02);
+}
+
+static void text_grows_and_keeps_what_was_added(void **state)
+{
+    struct text text = {0};
+
+    (void)state;
+    for (int i = 0; i < 1000; i++)
+        text_add(&text, "%d,", i);
+    assert_false(text.failed);
+    assert_int_equal(text.length, 10 * 2 + 90 * 3 + 900 * 4);
+    assert_memory_equal(text.data + text.length - 4, "999,", 5);
+    text_free(&text);
+}
+
+static void the_nearest_name_is_found_only_if_near(void **state)
+{
+    static const char *const names[] = {"recognize", "evaluate", "train"};
+
+    (void)state;
+    assert_string_equal(text_nearest("recognise", names, 3), "recognize");
+    assert_string_equal(text_nearest("trian", names, 3), "train");
+    assert_null(text_nearest("zebra", names, 3));
+}
+
+static void a_file_appears_whole_or_not_at_all(void **state)
+{
+    char path[] = "/tmp/mien-test-XXXXXX";
+    struct atomic_file file;
+    struct file_map map;
+    mien_error err;
+
+    (void)state;
+    close(mkstemp(path));
+    assert_int_equal(atomic_file_open(path, &file, &err), MIEN_OK);
+    fputs("half", file.stream);
+    atomic_file_abandon(&file);
+    assert_int_equal(file_map_open(path, &map, &err), MIEN_OK);
+    assert_int_equal(map.bytes, 0);
+    file_map_close(&map);
+
+    assert_int_equal(atomic_file_open(path, &file, &err), MIEN_OK);
+    fputs("whole", file.stream);
+    assert_int_equal(atomic_file_commit(&file, &err), MIEN_OK);
+    assert_int_equal(file_map_open(path, &map, &err), MIEN_OK);
+    assert_int_equal(map.bytes, 5);
+    assert_memory_equal(map.data, "whole", 5);
+    file_map_close(&map);
+    unlink(path);
+}
+
+static void a_missing_file_is_named(void **state)
+{
+    struct file_map map;
+    mien_error err;
+
+    (void)state;
+    assert_int_equal(file_map_open("/nowhere/at/all", &map, &err), MIEN_EIO);
+    assert_string_equal(err.message, "/nowhere/at/all: No such file or directory");
+    assert_int_equal(file_map_open("/", &map, &err), MIEN_EIO);
+    assert_string_equal(err.message, "/: not a regular file");
+}
+
+static void count_task(void *context, int index, int worker)
+{
+    (void)worker;
+    ((int *)context)[index]++;
+}
+
+static void every_task_runs_exactly_once_at_any_pool_size(void **state)
+{
+    (void)state;
+    for (int threads = 1; threads <= 5; threads++) {
+        struct thread_pool *pool;
+        int counts[97] = {0};
+        assert_int_equal(thread_pool_new(threads, &pool, NULL), MIEN_OK);
+        for (int run = 0; run < 50; run++)
+            thread_pool_run(pool, 97, count_task, counts);
+        thread_pool_free(pool);
+        for (int i = 0; i < 97; i++)
+            assert_int_equal(counts[i], 50);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_error_message_stays_on_one_line),
+        cmocka_unit_test(sizes_that_overflow_are_refused),
+        cmocka_unit_test(sha256_gives_the_digests_of_the_standard),
+        cmocka_unit_test(the_mersenne_twister_matches_numpy),
+        cmocka_unit_test(a_shuffle_keeps_every_element_once),
+        cmocka_unit_test(random_normals_have_mean_0_and_deviation_1),
+        cmocka_unit_test(text_grows_and_keeps_what_was_added),
+        cmocka_unit_test(the_nearest_name_is_found_only_if_near),
+        cmocka_unit_test(a_file_appears_whole_or_not_at_all),
+        cmocka_unit_test(a_missing_file_is_named),
+        cmocka_unit_test(every_task_runs_exactly_once_at_any_pool_size),
+    };
+    return cmocka_run_group_tests_name("base", tests, NULL, NULL);
+}
