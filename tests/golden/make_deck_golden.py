@@ -24,7 +24,7 @@ BLOCK = "convolution 16 {}\nrelu\nbatchnorm\n"
 TEXT = ("input 48x48x1\nnormalize 0 255\n"
         + BLOCK.format("3x3") + BLOCK.format("5x5") + BLOCK.format("3x3") + "maxpool 2x2\n"
         + BLOCK.format("3x3") + BLOCK.format("3x3")
-        + "dense 256\nrelu\ndense 128\nrelu\ndense 7\noutput expression\n")
+        + "flatten\ndense 256\nrelu\ndense 128\nrelu\ndense 7\noutput expression\n")
 
 
 def is_trained(parameter):

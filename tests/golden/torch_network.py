@@ -1,6 +1,6 @@
 """A network described by an architecture's text, computed with PyTorch.
 
-Outside: activations NHWC, filters (K, R, S, C / groups), dense weights (outputs, H * W * C).
+Outside: activations NHWC, filters (K, R, S, C / groups), dense weights (outputs, inputs).
 Inside: NCHW, and the gradients come from autograd. Batch normalisation is written out, because
 PyTorch's keeps the unbiased running variance and Keras's the biased one.
 SPDX-License-Identifier: MIT"""
@@ -27,7 +27,9 @@ class Layer:
         self.shape = None  # (H, W, C)
 
     def option(self, name, default):
-        return int(self.words[self.words.index(name) + 1]) if name in self.words else default
+        if name not in self.words:
+            return default
+        return type(default)(self.words[self.words.index(name) + 1])
 
     def size(self, position):
         return [int(side) for side in self.words[position].split("x")]
@@ -50,7 +52,7 @@ class Network:
             if words[-2:-1] == ["from"]:
                 inputs, words = [self.names[words[-1]]], words[:-2]
             if words[0] in ("add", "concat"):
-                inputs.append(self.names[words[1]])
+                inputs += [self.names[word] for word in words[1:]]
             self.names[name] = len(self.layers)
             layer = Layer(words[0], words[1:], inputs)
             self.layers.append(layer)
@@ -86,8 +88,9 @@ class Network:
                 self._add_parameter(name, layer, part, (C,), role)
         elif layer.kind == "dense":
             K = int(layer.words[0])
-            self._add_parameter(name, layer, "weights", (K, H * W * C), "weights", H * W * C, K)
-            self._add_parameter(name, layer, "bias", (K,), "bias")
+            self._add_parameter(name, layer, "weights", (K, C), "weights", C, K)
+            if "nobias" not in layer.words:
+                self._add_parameter(name, layer, "bias", (K,), "bias")
             layer.shape = (1, 1, K)
         elif layer.kind == "squeeze":
             r = int(layer.words[0])
@@ -96,13 +99,17 @@ class Network:
             self._add_parameter(name, layer, "expand_weights", (C, r), "weights", r, C)
             self._add_parameter(name, layer, "expand_bias", (C,), "bias")
         elif layer.kind in ("maxpool", "avgpool"):
-            layer.shape = (H // 2, W // 2, C)
-        elif layer.kind == "global_average":
+            layer.window = R, S = layer.size(0)
+            layer.stride = layer.option("stride", R)
+            layer.shape = ((H - R) // layer.stride + 1, (W - S) // layer.stride + 1, C)
+        elif layer.kind == "globalpool":
             layer.shape = (1, 1, C)
+        elif layer.kind == "flatten":
+            layer.shape = (1, 1, H * W * C)
         elif layer.kind == "upsample":
             layer.shape = (2 * H, 2 * W, C)
         elif layer.kind == "concat":
-            layer.shape = (H, W, C + self.layers[layer.inputs[1]].shape[2])
+            layer.shape = (H, W, sum(self.layers[i].shape[2] for i in layer.inputs))
 
     def forward(self, x, weights, training):
         """x (N, H, W, C) and the weights, tensors of one type, to the last layer's (N, H, W, C).
@@ -144,8 +151,8 @@ class Network:
         if training:
             batch_mean, batch_variance = x.mean((0, 2, 3)), x.var((0, 2, 3), unbiased=False)
             for i, old, new in ((2, mean, batch_mean), (3, variance, batch_variance)):
-                weights[layer.parameters[i]] = (
-                    BATCHNORM_MOMENTUM * old + (1 - BATCHNORM_MOMENTUM) * new.detach())
+                momentum = layer.option("momentum", BATCHNORM_MOMENTUM)
+                weights[layer.parameters[i]] = momentum * old + (1 - momentum) * new.detach()
             mean, variance = batch_mean, batch_variance
         factor = scale / torch.sqrt(variance + BATCHNORM_EPSILON)
         return (x - mean[:, None, None]) * factor[:, None, None] + shift[:, None, None]
@@ -154,41 +161,44 @@ class Network:
         self._kink(x, 0.0)
         return F.relu(x)
 
-    def _leaky_relu(self, layer, x):
+    def _leaky(self, layer, x):
         self._kink(x, 0.0)
         return F.leaky_relu(x, float(layer.words[0]))
 
     def _silu(self, layer, x):
         return x * torch.sigmoid(x)
 
-    def _hard_swish(self, layer, x):
+    def _sigmoid(self, layer, x):
+        return torch.sigmoid(x)
+
+    def _hardswish(self, layer, x):
         self._kink(x, -3.0, 3.0)
         return x * F.relu6(x + 3) / 6
 
-    def _dropout(self, layer, x):
-        return x  # golden values are made without
-
     def _maxpool(self, layer, x):
-        windows = F.unfold(x.flatten(0, 1)[:, None].detach(), 2, stride=2)
+        windows = F.unfold(x.flatten(0, 1)[:, None].detach(), layer.window, stride=layer.stride)
         top = windows.topk(2, 1).values
         gap = top[:, 0] - top[:, 1]
         self._kink(gap[gap > 0], 0.0)  # equal values were both cut off by ReLU: no gradient
-        return F.max_pool2d(x, 2)
+        return F.max_pool2d(x, layer.window, layer.stride)
 
     def _avgpool(self, layer, x):
-        return F.avg_pool2d(x, 2)
+        return F.avg_pool2d(x, layer.window, layer.stride)
 
-    def _global_average(self, layer, x):
+    def _globalpool(self, layer, x):
         return x.mean((2, 3), keepdim=True)
 
-    def _dense(self, layer, x, weights, bias):
-        return F.linear(x.permute(0, 2, 3, 1).flatten(1), weights, bias)[:, :, None, None]
+    def _flatten(self, layer, x):
+        return x.permute(0, 2, 3, 1).flatten(1)[:, :, None, None]
+
+    def _dense(self, layer, x, weights, bias=None):
+        return F.linear(x.flatten(1), weights, bias)[:, :, None, None]
 
     def _add(self, layer, x, other):
         return x + other
 
-    def _concat(self, layer, x, other):
-        return torch.cat([x, other], 1)
+    def _concat(self, layer, *inputs):
+        return torch.cat(inputs, 1)
 
     def _upsample(self, layer, x):
         return F.interpolate(x, scale_factor=2, mode="nearest")
