@@ -9,7 +9,7 @@
  * a part of a picture resizes without a copy. The two have the same number of channels and do not
  * overlap. Each axis on its own: where it shrinks, a target pixel is the mean of the area that it
  * covers (no aliasing); where it grows, it is interpolated linearly between pixel centres.
- * Integer arithmetic: the same bytes on every machine. Costs about one pass over the source.
+ * The same bytes on every machine. Costs about one pass over the source.
  * @return MIEN_ENOMEM, or MIEN_EINVAL where the channels differ */
 mien_status image_resize(const struct image *source, struct image *target, mien_error *err);
 

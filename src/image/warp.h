@@ -26,7 +26,7 @@ mien_status affine_inverse(const struct affine *map, struct affine *ret_inverse,
  * `target_to_source` finds at its image in the source, interpolated linearly between pixel
  * centres; where the map shrinks, the region is averaged down first, so that nothing aliases.
  * `edge` says what lies outside the source. Channels may differ: RGB to grey gives the very bytes
- * that converting `source` first would give. Integer arithmetic on the pixels.
+ * that converting `source` first would give.
  * @return MIEN_ENOMEM, or MIEN_EINVAL where the map is not finite or reaches beyond 2^20 pixels */
 mien_status image_warp(const struct image *source, const struct affine *target_to_source,
                        enum image_edge edge, struct image *target, mien_error *err);

@@ -1,0 +1,274 @@
+/* warp.c - affine maps, and patches sampled through them.
+ * SPDX-License-Identifier: MIT */
+#include "image/warp.h"
+
+#include <math.h>
+#include <stdbool.h>
+
+#include "image/resize.h"
+
+mien_status affine_similarity(const float (*from)[2], const float (*to)[2], int count,
+                              struct affine *ret_map, mien_error *err)
+{
+    double from_x = 0, from_y = 0, to_x = 0, to_y = 0, dot = 0, cross = 0, spread = 0;
+    double a, b;
+
+    for (int i = 0; i < count; i++) {
+        from_x += from[i][0] / (double)count;
+        from_y += from[i][1] / (double)count;
+        to_x += to[i][0] / (double)count;
+        to_y += to[i][1] / (double)count;
+    }
+    /* With both sets about their means, (x, y) as x + iy, the best factor is
+     * sum(conj(from) to) / sum(|from|^2). */
+    for (int i = 0; i < count; i++) {
+        double x = from[i][0] - from_x, y = from[i][1] - from_y;
+        double u = to[i][0] - to_x, v = to[i][1] - to_y;
+        dot += x * u + y * v;
+        cross += x * v - y * u;
+        spread += x * x + y * y;
+    }
+    if (count < 2 || !(spread > 0) || !isfinite(spread + dot + cross))
+        return error_set(err, MIEN_EINVAL,
+                         "a similarity needs two finite points or more that do not coincide");
+    a = dot / spread;
+    b = cross / spread;
+    *ret_map = (struct affine){
+        {{a, -b, to_x - a * from_x + b * from_y}, {b, a, to_y - b * from_x - a * from_y}}};
+    return MIEN_OK;
+}
+
+mien_status affine_inverse(const struct affine *map, struct affine *ret_inverse, mien_error *err)
+{
+    const double(*m)[3] = map->m;
+    double determinant = m[0][0] * m[1][1] - m[0][1] * m[1][0];
+    struct affine inverse;
+
+    if (!isnormal(determinant) || !isfinite(m[0][2]) || !isfinite(m[1][2]))
+        return error_set(err, MIEN_EINVAL, "an affine map that cannot be inverted");
+    inverse.m[0][0] = m[1][1] / determinant;
+    inverse.m[0][1] = -m[0][1] / determinant;
+    inverse.m[1][0] = -m[1][0] / determinant;
+    inverse.m[1][1] = m[0][0] / determinant;
+    for (int i = 0; i < 2; i++)
+        inverse.m[i][2] = -inverse.m[i][0] * m[0][2] - inverse.m[i][1] * m[1][2];
+    *ret_inverse = inverse;
+    return MIEN_OK;
+}
+
+/* A box of source pixels: x0 <= x < x1, y0 <= y < y1. */
+struct box {
+    int x0, y0, x1, y1;
+};
+
+static double smallest(const double corner[4])
+{
+    return fmin(fmin(corner[0], corner[1]), fmin(corner[2], corner[3]));
+}
+
+static double largest(const double corner[4])
+{
+    return fmax(fmax(corner[0], corner[1]), fmax(corner[2], corner[3]));
+}
+
+/* Far enough for any picture, and near enough for positions in fixed point. */
+#define FARTHEST (1 << 20)
+
+static int within(double value, int low, int high)
+{
+    return value < low ? low : value > high ? high : (int)value;
+}
+
+/* The bounds of where the map takes the target's box. */
+static mien_status bounds_of(const struct affine *map, const struct image *target, double ret_x[2],
+                             double ret_y[2], mien_error *err)
+{
+    double x[4], y[4];
+
+    for (int i = 0; i < 4; i++) {
+        double u = i & 1 ? target->width : 0, v = i & 2 ? target->height : 0;
+        x[i] = map->m[0][0] * u + map->m[0][1] * v + map->m[0][2];
+        y[i] = map->m[1][0] * u + map->m[1][1] * v + map->m[1][2];
+        /* Written so that a NaN fails, too. */
+        if (!(fabs(x[i]) <= FARTHEST && fabs(y[i]) <= FARTHEST))
+            return error_set(err, MIEN_EINVAL,
+                             "a warp that is not finite or reaches beyond %d pixels", FARTHEST);
+    }
+    ret_x[0] = smallest(x);
+    ret_x[1] = largest(x);
+    ret_y[0] = smallest(y);
+    ret_y[1] = largest(y);
+    return MIEN_OK;
+}
+
+/* The source pixels that a patch with these bounds can show: `margin` more on each side, for
+ * interpolation and for averaging down, but no more than a rim of `margin` around a source with
+ * black around it. At least one pixel, even where the whole patch lies outside. */
+static void region_of(const double bounds[2], double margin, int size, enum image_edge edge,
+                      int *ret_start, int *ret_end)
+{
+    int rim = edge == IMAGE_EDGE_BLACK ? (int)ceil(fmin(margin, size)) : 0;
+
+    *ret_start = within(floor(bounds[0] - margin), -rim, size + rim - 1);
+    *ret_end = within(ceil(bounds[1] + margin), *ret_start + 1, size + rim);
+}
+
+/* Positions as fixed point, and the part of them that interpolation uses. */
+enum { POSITION_BITS = 24, BLEND_BITS = 11 };
+#define BLEND_ONE (1 << BLEND_BITS)
+
+/* Linear interpolation along one axis: the two neighbours and the second one's weight. */
+struct blend {
+    int first, second, weight;
+};
+
+/* `position` counts pixel centres: 0 is the first pixel's. Outside, both are the border pixel. */
+static inline struct blend blend_at(int64_t position, int size)
+{
+    int64_t first = position >> POSITION_BITS;
+    int weight = (int)(position >> (POSITION_BITS - BLEND_BITS)) & (BLEND_ONE - 1);
+
+    if (first < 0)
+        return (struct blend){0, 0, 0};
+    if (first >= size - 1)
+        return (struct blend){size - 1, size - 1, 0};
+    return (struct blend){(int)first, (int)first + 1, weight};
+}
+
+static inline uint8_t mix(int top_left, int top_right, int bottom_left, int bottom_right,
+                          struct blend x, struct blend y)
+{
+    int top = top_left * (BLEND_ONE - x.weight) + top_right * x.weight;
+    int bottom = bottom_left * (BLEND_ONE - x.weight) + bottom_right * x.weight;
+    /* 255 * 2^22 fits 31 bits. */
+    int value = top * (BLEND_ONE - y.weight) + bottom * y.weight;
+
+    return (uint8_t)((value + (1 << (2 * BLEND_BITS - 1))) >> (2 * BLEND_BITS));
+}
+
+static void sample_row(const struct image *source, const struct affine *map, int y,
+                       struct image *target)
+{
+    const double scale = 1 << POSITION_BITS;
+    /* From the target's centre (1/2, y + 1/2) to the source's centres, half a pixel back. */
+    int64_t u = llround((map->m[0][0] / 2 + map->m[0][1] * (y + 0.5) + map->m[0][2] - 0.5) * scale);
+    int64_t v = llround((map->m[1][0] / 2 + map->m[1][1] * (y + 0.5) + map->m[1][2] - 0.5) * scale);
+    int64_t step_u = llround(map->m[0][0] * scale), step_v = llround(map->m[1][0] * scale);
+    size_t C = (size_t)target->channels;
+    uint8_t *out = image_row(target, y);
+
+    for (int x = 0; x < target->width; x++, u += step_u, v += step_v) {
+        struct blend across = blend_at(u, source->width), down = blend_at(v, source->height);
+        const uint8_t *top = image_row(source, down.first);
+        const uint8_t *bottom = image_row(source, down.second);
+        size_t left = (size_t)across.first * C, right = (size_t)across.second * C;
+        for (size_t c = 0; c < C; c++, left++, right++)
+            *out++ = mix(top[left], top[right], bottom[left], bottom[right], across, down);
+    }
+}
+
+/* Where a map shrinks by more than this, the region is averaged down first. Below, the four
+ * neighbours of linear interpolation still see every pixel, or nearly. */
+#define SHRINKS 1.5
+
+/* `work` becomes `next`, which it then owns. */
+static void replace(struct image *work, bool *owned, const struct image *next)
+{
+    if (*owned)
+        image_free(work);
+    *work = *next;
+    *owned = true;
+}
+
+/* Makes `work`, a view of the region, what is to be sampled: in the target's channels, and of the
+ * size at which the map no longer shrinks. */
+static mien_status prepare(struct image *work, bool *owned, int channels, double shrink_x,
+                           double shrink_y, mien_error *err)
+{
+    struct image next;
+    mien_status status;
+
+    if (work->channels != channels) {
+        status = image_to_channels(work, channels, &next, err);
+        if (status)
+            return status;
+        replace(work, owned, &next);
+    }
+    if (shrink_x > 1 || shrink_y > 1) {
+        status = image_resized(work, (int)fmax(1, rint(work->width / shrink_x)),
+                               (int)fmax(1, rint(work->height / shrink_y)), &next, err);
+        if (status)
+            return status;
+        replace(work, owned, &next);
+    }
+    return MIEN_OK;
+}
+
+/* The map from the target to `work`, which shows the box of the source at another size. */
+static struct affine map_to_work(const struct affine *map, const struct box *box,
+                                 const struct image *work)
+{
+    double scale_x = (double)work->width / (box->x1 - box->x0);
+    double scale_y = (double)work->height / (box->y1 - box->y0);
+    struct affine result = *map;
+
+    result.m[0][2] -= box->x0;
+    result.m[1][2] -= box->y0;
+    for (int i = 0; i < 3; i++) {
+        result.m[0][i] *= scale_x;
+        result.m[1][i] *= scale_y;
+    }
+    return result;
+}
+
+/* The box of the source as a picture: a view, or a copy where black lies around the source. */
+static mien_status take_region(const struct image *source, const struct box *box,
+                               enum image_edge edge, struct image *ret_work, bool *ret_owned,
+                               mien_error *err)
+{
+    int W = box->x1 - box->x0, H = box->y1 - box->y0;
+    mien_status status;
+
+    *ret_owned = edge == IMAGE_EDGE_BLACK;
+    if (!*ret_owned) {
+        *ret_work = image_view(source, box->x0, box->y0, W, H);
+        return MIEN_OK;
+    }
+    status = image_new(W, H, source->channels, ret_work, err);
+    if (!status)
+        image_crop(source, box->x0, box->y0, edge, ret_work);
+    return status;
+}
+
+mien_status image_warp(const struct image *source, const struct affine *target_to_source,
+                       enum image_edge edge, struct image *target, mien_error *err)
+{
+    const double(*m)[3] = target_to_source->m;
+    double shrink_x = hypot(m[0][0], m[0][1]), shrink_y = hypot(m[1][0], m[1][1]);
+    double across[2], down[2];
+    struct image work;
+    struct affine map;
+    struct box box;
+    bool owned = false;
+    mien_status status;
+
+    shrink_x = shrink_x > SHRINKS ? shrink_x : 1;
+    shrink_y = shrink_y > SHRINKS ? shrink_y : 1;
+    status = bounds_of(target_to_source, target, across, down, err);
+    if (status)
+        return status;
+    region_of(across, 2 * shrink_x + 1, source->width, edge, &box.x0, &box.x1);
+    region_of(down, 2 * shrink_y + 1, source->height, edge, &box.y0, &box.y1);
+    status = take_region(source, &box, edge, &work, &owned, err);
+    if (status)
+        return status;
+    status = prepare(&work, &owned, target->channels, shrink_x, shrink_y, err);
+    if (!status) {
+        map = map_to_work(target_to_source, &box, &work);
+        for (int y = 0; y < target->height; y++)
+            sample_row(&work, &map, y, target);
+    }
+    if (owned)
+        image_free(&work);
+    return status;
+}
