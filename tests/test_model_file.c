@@ -398,7 +398,7 @@ static void text_that_is_not_clean_is_refused(void **state)
     assert_patch_refused(architecture + 2, "\0", 1, "\"architecture\" has a NUL at byte 2");
     assert_patch_refused(architecture + 2, "\xff", 1, "the architecture has, at byte 2,");
     assert_patch_refused(architecture + 3, "\x1b", 1, "the architecture has, at byte 3,");
-    assert_patch_refused(names, "\xc0\x80", 2, "label 0 has, at byte 0,");         /* overlong */
+    assert_patch_refused(names, "\xc1\xa1", 2, "label 0 has, at byte 0,");         /* overlong */
     assert_patch_refused(names, "\xed\xa0\x80", 3, "label 0 has, at byte 0,");     /* surrogate */
     assert_patch_refused(names, "\xf4\x90\x80\x80", 4, "label 0 has, at byte 0,"); /* > 10ffff */
     assert_patch_refused(names, "\xc2\x9b", 2, "label 0 has, at byte 0,");         /* C1 control */
@@ -407,8 +407,81 @@ static void text_that_is_not_clean_is_refused(void **state)
     assert_u64_refused(labels_size, 3, "its last line does not end");
     assert_patch_refused(story, "name sample", 11, "line 1: not of the form");
     assert_patch_refused(story, "N", 1, "key 0 about the model");
+    assert_patch_refused(story, "nam ", 4, "key 0 about the model");
     assert_patch_refused(story, "name: x\nname: ", 14, "\"name\" is there twice");
     assert_patch_refused(history, "\r", 1, "the history has, at byte 0,");
+}
+
+/* A model that has, as this section, the bytes of `history` is refused for `reason`. */
+static void assert_contents_refused(enum model_section section, const char *history,
+                                    const char *reason)
+{
+    static const char other[MODEL_SECTION_NAME] = "recipe";
+    struct model_description description = sample;
+    size_t bytes;
+    uint8_t *data;
+
+    description.history = history;
+    assert_int_equal(model_file_write(scratch_path(), &description, NULL, NULL), MIEN_OK);
+    data = slurp(scratch, &bytes);
+    unlink(scratch);
+    memcpy(data + entry_of(SECTION_HISTORY), data + entry_of(section), MODEL_SECTION_NAME);
+    memcpy(data + entry_of(section), other, sizeof other);
+    seal(data, bytes);
+    assert_refused(data, bytes, reason);
+    free(data);
+}
+
+static void counts_beyond_their_bounds_are_refused_before_anything_is_allocated(void **state)
+{
+    const size_t bytes = (size_t)(MODEL_MAX_TENSORS + 1) * MODEL_TENSOR_BYTES;
+    char *text = malloc(bytes + 1);
+
+    (void)state;
+    memset(text, '\n', bytes);
+    text[bytes] = 0;
+    assert_contents_refused(SECTION_TENSORS, text, "and 4097 tensors; at most");
+    text[MODEL_MAX_LABELS + 1] = 0;
+    assert_contents_refused(SECTION_LABELS, text, "1025 labels, 4 entries");
+    assert_contents_refused(SECTION_ABOUT, text, "2 labels, 1025 entries");
+    free(text);
+}
+
+static void a_text_of_more_than_16_mebibytes_is_refused(void **state)
+{
+    const size_t bytes = MODEL_MAX_TEXT_BYTES + 1;
+    const struct model_tensor tensor = {"w",  MODEL_U8, 1, {bytes, 1, 1, 1}, calloc(1, bytes),
+                                        bytes};
+    struct model_description description = sample;
+    size_t file_bytes;
+    uint8_t *data;
+
+    (void)state;
+    description.tensors = &tensor;
+    description.tensor_count = 1;
+    assert_int_equal(model_file_write(scratch_path(), &description, NULL, NULL), MIEN_OK);
+    data = slurp(scratch, &file_bytes);
+    memcpy(data + entry_of(SECTION_WEIGHTS), "history", 8);
+    memcpy(data + entry_of(SECTION_HISTORY), "weights", 8);
+    seal(data, file_bytes);
+    assert_refused(data, file_bytes, "\"history\" has 16777280 bytes");
+    free(data);
+    free((void *)tensor.data);
+}
+
+static void a_table_of_more_than_64_sections_is_refused(void **state)
+{
+    const uint32_t count = MODEL_MAX_SECTIONS + 1;
+    size_t bytes;
+    uint8_t *small = sample_bytes(&bytes), *data = memory_aligned_new(8192);
+
+    (void)state;
+    memcpy(data, small, bytes);
+    memcpy(data + MODEL_HEADER_BYTES, &count, sizeof count);
+    seal(data, 8192);
+    assert_refused(data, 8192, "section table");
+    free(data);
+    free(small);
 }
 
 static void weights_that_are_not_finite_are_refused(void **state)
@@ -618,6 +691,9 @@ int main(void)
         cmocka_unit_test(a_tensor_table_that_lies_is_refused),
         cmocka_unit_test(dimensions_whose_product_overflows_are_refused),
         cmocka_unit_test(text_that_is_not_clean_is_refused),
+        cmocka_unit_test(counts_beyond_their_bounds_are_refused_before_anything_is_allocated),
+        cmocka_unit_test_teardown(a_text_of_more_than_16_mebibytes_is_refused, forget),
+        cmocka_unit_test(a_table_of_more_than_64_sections_is_refused),
         cmocka_unit_test(weights_that_are_not_finite_are_refused),
         cmocka_unit_test_teardown(a_wide_tensor_is_checked_to_its_last_weight, forget),
         cmocka_unit_test(other_files_are_called_by_their_name),
