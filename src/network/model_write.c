@@ -79,7 +79,7 @@ static mien_status fill(struct contents *contents, const struct model_descriptio
         fits = fits && add_tensor(contents, &description->tensors[i]);
     for (int i = 0; i < SECTION_WEIGHTS; i++) {
         if (sections[i].failed)
-            return error_memory(err, sections[i].length);
+            return error_set(err, MIEN_ENOMEM, "out of memory");
         if (i != SECTION_TENSORS && sections[i].length > MODEL_MAX_TEXT_BYTES)
             return error_set(err, MIEN_EINVAL, "section \"%s\" has %zu bytes; at most %u may be",
                              model_section_names[i], sections[i].length, MODEL_MAX_TEXT_BYTES);
