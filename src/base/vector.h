@@ -1,0 +1,18 @@
+/* vector.h - one plain loop, compiled for several vector units and chosen when the program starts.
+ * Put VECTOR_LOOP in front of a function whose loops the compiler can vectorise. The clones give
+ * the same answers: contraction to fused multiply-add is off, and float sums keep their order.
+ * SPDX-License-Identifier: MIT */
+#ifndef BASE_VECTOR_H
+#define BASE_VECTOR_H
+
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) &&                             \
+    !defined(__SANITIZE_THREAD__) && !defined(__SANITIZE_ADDRESS__)
+#define VECTOR_LOOP __attribute__((target_clones("default", "avx2", "avx512f"), optimize("O3")))
+#else
+#define VECTOR_LOOP
+#endif
+
+/* Independent partial sums that let a reduction run in vector registers, in a fixed order. */
+#define VECTOR_LANES 16
+
+#endif

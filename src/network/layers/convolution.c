@@ -1,0 +1,214 @@
+/* convolution.c - two-dimensional convolution with zero padding of half the filter ("same").
+ * N pictures, C channels in, H x W, K filters of R x S in `groups`, output P x Q.
+ * SPDX-License-Identifier: MIT */
+#include "network/layer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "network/onednn/onednn.h"
+
+struct convolution {
+    struct onednn_convolution *primitive;
+    size_t gradient_floats; /* packed weight gradient; the bias gradient follows */
+    bool bias;
+};
+
+static mien_status parse_options(struct layer *layer, struct words *words, mien_error *err)
+{
+    mien_status status = MIEN_OK;
+
+    layer->bias = true;
+    layer->stride = 1;
+    if (words_match(words, "stride"))
+        status = words_int(words, "stride", 1, 8, &layer->stride, err);
+    if (words_match(words, "nobias"))
+        layer->bias = false;
+    return status;
+}
+
+static mien_status convolution_parse(struct layer *layer, struct words *words, mien_error *err)
+{
+    mien_status status = words_int(words, "number of filters", 1, 65536, &layer->filters, err);
+
+    if (!status)
+        status = words_size(words, "filter", 1, 31, &layer->filter_h, &layer->filter_w, err);
+    layer->groups = 1;
+    if (!status && words_match(words, "groups"))
+        status = words_int(words, "groups", 1, 65536, &layer->groups, err);
+    return status ? status : parse_options(layer, words, err);
+}
+
+static mien_status depthwise_parse(struct layer *layer, struct words *words, mien_error *err)
+{
+    mien_status status =
+        words_size(words, "filter", 1, 31, &layer->filter_h, &layer->filter_w, err);
+
+    return status ? status : parse_options(layer, words, err);
+}
+
+static mien_status convolution_shape(struct layer *layer, struct parameter *parameters,
+                                     mien_error *err)
+{
+    int C = layer->in[0].C, K = layer->filters, R = layer->filter_h, S = layer->filter_w;
+    size_t dims[4] = {(size_t)K, (size_t)R, (size_t)S, (size_t)(C / layer->groups)};
+    struct parameter *weights;
+
+    if (R % 2 == 0 || S % 2 == 0)
+        return error_set(err, MIEN_EINVAL, "a filter of %dx%d has no centre: use odd sides", R, S);
+    if (C % layer->groups || K % layer->groups)
+        return error_set(err, MIEN_EINVAL, "%d groups do not divide %d channels and %d filters",
+                         layer->groups, C, K);
+    layer->out.H = (layer->in[0].H - 1) / layer->stride + 1;
+    layer->out.W = (layer->in[0].W - 1) / layer->stride + 1;
+    layer->out.C = K;
+    weights = layer_add_parameter(layer, parameters, "weights", PARAMETER_WEIGHTS, 4, dims);
+    weights->fan_in = dims[1] * dims[2] * dims[3];
+    weights->fan_out = dims[1] * dims[2] * (dims[0] / (size_t)layer->groups);
+    if (layer->bias)
+        layer_add_parameter(layer, parameters, "bias", PARAMETER_BIAS, 1, dims);
+    return MIEN_OK;
+}
+
+static mien_status depthwise_shape(struct layer *layer, struct parameter *parameters,
+                                   mien_error *err)
+{
+    layer->filters = layer->groups = layer->in[0].C;
+    return convolution_shape(layer, parameters, err);
+}
+
+static mien_status convolution_prepare(const struct layer *layer, struct layer_setup *setup,
+                                       mien_error *err)
+{
+    struct convolution_shape shape = {
+        .N = setup->slice,
+        .H = layer->in[0].H,
+        .W = layer->in[0].W,
+        .C = layer->in[0].C,
+        .K = layer->filters,
+        .R = layer->filter_h,
+        .S = layer->filter_w,
+        .P = layer->out.H,
+        .Q = layer->out.W,
+        .stride = layer->stride,
+        .groups = layer->groups,
+        .pad_top = layer->filter_h / 2,
+        .pad_left = layer->filter_w / 2,
+        .bias = layer->bias,
+        .relu = setup->relu,
+    };
+    struct convolution *state = calloc(1, sizeof *state);
+    mien_status status;
+    size_t gradient_bytes;
+
+    if (!state)
+        return error_memory(err, sizeof *state);
+    status = onednn_convolution_new(setup->onednn, &shape, setup->training, &state->primitive, err);
+    if (status) {
+        free(state);
+        return status;
+    }
+    state->bias = layer->bias;
+    if (setup->training) { /* one accumulator and, behind it, one slice's gradient */
+        gradient_bytes = memory_aligned_size(
+            (onednn_convolution_gradient_floats(state->primitive) + (size_t)layer->filters) *
+            sizeof(float));
+        state->gradient_floats = onednn_convolution_gradient_floats(state->primitive);
+        setup->ret_gradient_floats = gradient_bytes / sizeof(float);
+    }
+    setup->ret_scratch_bytes =
+        memory_aligned_size(onednn_convolution_scratch_bytes(state->primitive)) +
+        setup->ret_gradient_floats * sizeof(float);
+    setup->ret_state = state;
+    return MIEN_OK;
+}
+
+static void convolution_release(void *memory)
+{
+    struct convolution *state = memory;
+
+    onednn_convolution_free(state->primitive);
+    free(state);
+}
+
+static void convolution_update(void *memory, const float *const *weights)
+{
+    struct convolution *state = memory;
+
+    onednn_convolution_pack(state->primitive, weights[0]);
+}
+
+static void convolution_forward(const struct layer_run *run)
+{
+    const struct convolution *state = run->state;
+
+    onednn_convolution_forward(state->primitive, run->worker, run->x[0],
+                               state->bias ? run->weights[1] : NULL, run->y, run->scratch);
+}
+
+static void convolution_backward(const struct layer_run *run)
+{
+    const struct convolution *state = run->state;
+    size_t count = state->gradient_floats + (state->bias ? (size_t)run->layer->filters : 0);
+    size_t scratch_bytes = memory_aligned_size(onednn_convolution_scratch_bytes(state->primitive));
+    float *slice_gradient = (float *)((char *)run->scratch + scratch_bytes);
+    float *total = run->gradient;
+
+    onednn_convolution_backward_weights(state->primitive, run->worker, run->x[0], run->dy,
+                                        slice_gradient, slice_gradient + state->gradient_floats,
+                                        run->scratch);
+    for (size_t i = 0; i < count; i++)
+        total[i] += slice_gradient[i];
+    if (run->dx[0])
+        onednn_convolution_backward_data(state->primitive, run->worker, run->dy, run->dx[0],
+                                         run->scratch);
+}
+
+static void convolution_reduce(void *memory, const struct layer *layer, int worker,
+                               const float *accumulator, float *const *gradients)
+{
+    const struct convolution *state = memory;
+
+    onednn_convolution_unpack_gradient(state->primitive, worker, accumulator, gradients[0]);
+    if (state->bias)
+        memcpy(gradients[1], accumulator + state->gradient_floats,
+               (size_t)layer->filters * sizeof(float));
+}
+
+static void convolution_implementations(const void *memory, onednn_report *report, void *context)
+{
+    const struct convolution *state = memory;
+
+    onednn_convolution_implementations(state->primitive, report, context);
+}
+
+static double convolution_macs(const struct layer *layer)
+{
+    return (double)shape_count(layer->out) * layer->filter_h * layer->filter_w * layer->in[0].C /
+           layer->groups;
+}
+
+#define CONVOLUTION_RUNS                                                                           \
+    .inputs_least = 1, .inputs_most = 1, .backward_wants_x = true, .fuses_relu = true,             \
+    .prepare = convolution_prepare, .release = convolution_release, .update = convolution_update,  \
+    .forward = convolution_forward, .backward = convolution_backward,                              \
+    .reduce = convolution_reduce, .implementations = convolution_implementations,                  \
+    .macs = convolution_macs
+
+const struct layer_kind layer_convolution = {
+    .name = "convolution",
+    .synopsis = "convolution FILTERS RxS [groups N] [stride N] [nobias]",
+    .parse = convolution_parse,
+    .shape = convolution_shape,
+    CONVOLUTION_RUNS,
+};
+
+/* One filter a channel: convolution with as many groups as channels. */
+const struct layer_kind layer_depthwise = {
+    .name = "depthwise",
+    .synopsis = "depthwise RxS [stride N] [nobias]",
+    .parse = depthwise_parse,
+    .shape = depthwise_shape,
+    CONVOLUTION_RUNS,
+};

@@ -1,0 +1,220 @@
+/* squeeze.c - squeeze-and-excitation (Hu, Shen, Sun, CVPR 2018): the mean of every channel, through
+ * two small dense layers, gives each channel a gate from 0 to 1 that multiplies it.
+ * C channels, r hidden units.
+ * SPDX-License-Identifier: MIT */
+#include <math.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/vector.h"
+#include "network/layer.h"
+
+enum { REDUCE_WEIGHTS, REDUCE_BIAS, EXPAND_WEIGHTS, EXPAND_BIAS };
+
+static mien_status squeeze_parse(struct layer *layer, struct words *words, mien_error *err)
+{
+    return words_int(words, "number of hidden units", 1, 65536, &layer->filters, err);
+}
+
+static mien_status squeeze_shape(struct layer *layer, struct parameter *parameters, mien_error *err)
+{
+    size_t C = (size_t)layer->out.C, r = (size_t)layer->filters;
+    size_t reduce[2] = {r, C}, expand[2] = {C, r};
+
+    (void)err;
+    layer_add_parameter(layer, parameters, "reduce_weights", PARAMETER_WEIGHTS, 2, reduce);
+    layer_add_parameter(layer, parameters, "reduce_bias", PARAMETER_BIAS, 1, reduce);
+    layer_add_parameter(layer, parameters, "expand_weights", PARAMETER_WEIGHTS, 2, expand);
+    layer_add_parameter(layer, parameters, "expand_bias", PARAMETER_BIAS, 1, expand);
+    parameters[REDUCE_WEIGHTS].fan_in = parameters[EXPAND_WEIGHTS].fan_out = C;
+    parameters[REDUCE_WEIGHTS].fan_out = parameters[EXPAND_WEIGHTS].fan_in = r;
+    return MIEN_OK;
+}
+
+/* Where the accumulator of a lane holds each parameter's gradient. */
+static size_t gradient_offset(const struct layer *layer, int parameter)
+{
+    size_t C = (size_t)layer->out.C, r = (size_t)layer->filters;
+    size_t offsets[] = {0, r * C, r * C + r, 2 * r * C + r, 2 * r * C + r + C};
+
+    return offsets[parameter];
+}
+
+static mien_status squeeze_prepare(const struct layer *layer, struct layer_setup *setup,
+                                   mien_error *err)
+{
+    (void)err;
+    setup->ret_scratch_bytes =
+        (2 * (size_t)layer->filters + 4 * (size_t)layer->out.C) * sizeof(float);
+    if (setup->training)
+        setup->ret_gradient_floats = gradient_offset(layer, EXPAND_BIAS + 1);
+    return MIEN_OK;
+}
+
+/* What is computed for one picture on the way to its gates. */
+struct gates {
+    float *mean, *hidden, *gate;    /* (C), (r), (C) */
+    float *dhidden, *dgate, *dmean; /* backward: (r), (C), (C) */
+};
+
+static struct gates lay_out(const struct layer_run *run)
+{
+    size_t C = (size_t)run->layer->out.C, r = (size_t)run->layer->filters;
+    float *memory = run->scratch;
+
+    return (struct gates){memory,
+                          memory + C,
+                          memory + C + r,
+                          memory + 2 * C + r,
+                          memory + 2 * C + 2 * r,
+                          memory + 3 * C + 2 * r};
+}
+
+static size_t picture_pixels(const struct layer_run *run)
+{
+    return (size_t)run->layer->out.H * (size_t)run->layer->out.W;
+}
+
+VECTOR_LOOP static void mean_loop(const float *restrict x, float *restrict mean, size_t pixels,
+                                  size_t C)
+{
+    memset(mean, 0, C * sizeof *mean);
+    for (size_t p = 0; p < pixels; p++)
+        for (size_t c = 0; c < C; c++)
+            mean[c] += x[p * C + c];
+    for (size_t c = 0; c < C; c++)
+        mean[c] /= (float)pixels;
+}
+
+static void compute_gates(const struct layer_run *run, const float *x, struct gates *g)
+{
+    size_t C = (size_t)run->layer->out.C, r = (size_t)run->layer->filters;
+
+    mean_loop(x, g->mean, picture_pixels(run), C);
+    for (size_t h = 0; h < r; h++) {
+        float sum = run->weights[REDUCE_BIAS][h];
+        for (size_t c = 0; c < C; c++)
+            sum += run->weights[REDUCE_WEIGHTS][h * C + c] * g->mean[c];
+        g->hidden[h] = sum > 0 ? sum : 0;
+    }
+    for (size_t c = 0; c < C; c++) {
+        float sum = run->weights[EXPAND_BIAS][c];
+        for (size_t h = 0; h < r; h++)
+            sum += run->weights[EXPAND_WEIGHTS][c * r + h] * g->hidden[h];
+        g->gate[c] = 1 / (1 + expf(-sum));
+    }
+}
+
+VECTOR_LOOP static void multiply_loop(const float *restrict x, float *restrict y,
+                                      const float *restrict gate, size_t pixels, size_t C)
+{
+    for (size_t p = 0; p < pixels; p++)
+        for (size_t c = 0; c < C; c++)
+            y[p * C + c] = x[p * C + c] * gate[c];
+}
+
+static void squeeze_forward(const struct layer_run *run)
+{
+    struct gates g = lay_out(run);
+    size_t count = shape_count(run->layer->out);
+
+    for (size_t n = 0; n < (size_t)run->slice; n++) {
+        compute_gates(run, run->x[0] + n * count, &g);
+        multiply_loop(run->x[0] + n * count, run->y + n * count, g.gate, picture_pixels(run),
+                      (size_t)run->layer->out.C);
+    }
+}
+
+VECTOR_LOOP static void gate_gradient_loop(const float *restrict x, const float *restrict dy,
+                                           float *restrict dgate, size_t pixels, size_t C)
+{
+    memset(dgate, 0, C * sizeof *dgate);
+    for (size_t p = 0; p < pixels; p++)
+        for (size_t c = 0; c < C; c++)
+            dgate[c] += x[p * C + c] * dy[p * C + c];
+}
+
+VECTOR_LOOP static void input_gradient_loop(const float *restrict dy, float *restrict dx,
+                                            const float *restrict gate, const float *restrict dmean,
+                                            size_t pixels, size_t C)
+{
+    for (size_t p = 0; p < pixels; p++)
+        for (size_t c = 0; c < C; c++)
+            dx[p * C + c] = dy[p * C + c] * gate[c] + dmean[c] / (float)pixels;
+}
+
+/* From dgate back through both dense layers; adds to the lane's gradients. */
+static void backward_gates(const struct layer_run *run, struct gates *g)
+{
+    size_t C = (size_t)run->layer->out.C, r = (size_t)run->layer->filters;
+    float *dreduce = run->gradient + gradient_offset(run->layer, REDUCE_WEIGHTS);
+    float *dreduce_bias = run->gradient + gradient_offset(run->layer, REDUCE_BIAS);
+    float *dexpand = run->gradient + gradient_offset(run->layer, EXPAND_WEIGHTS);
+    float *dexpand_bias = run->gradient + gradient_offset(run->layer, EXPAND_BIAS);
+
+    memset(g->dhidden, 0, r * sizeof(float));
+    memset(g->dmean, 0, C * sizeof(float));
+    for (size_t c = 0; c < C; c++) {
+        float d = g->dgate[c] * g->gate[c] * (1 - g->gate[c]);
+        dexpand_bias[c] += d;
+        for (size_t h = 0; h < r; h++) {
+            dexpand[c * r + h] += d * g->hidden[h];
+            g->dhidden[h] += d * run->weights[EXPAND_WEIGHTS][c * r + h];
+        }
+    }
+    for (size_t h = 0; h < r; h++) {
+        float d = g->hidden[h] > 0 ? g->dhidden[h] : 0;
+        dreduce_bias[h] += d;
+        for (size_t c = 0; c < C; c++) {
+            dreduce[h * C + c] += d * g->mean[c];
+            g->dmean[c] += d * run->weights[REDUCE_WEIGHTS][h * C + c];
+        }
+    }
+}
+
+static void squeeze_backward(const struct layer_run *run)
+{
+    struct gates g = lay_out(run);
+    size_t count = shape_count(run->layer->out), C = (size_t)run->layer->out.C;
+
+    for (size_t n = 0; n < (size_t)run->slice; n++) {
+        const float *x = run->x[0] + n * count, *dy = run->dy + n * count;
+        compute_gates(run, x, &g);
+        gate_gradient_loop(x, dy, g.dgate, picture_pixels(run), C);
+        backward_gates(run, &g);
+        if (run->dx[0])
+            input_gradient_loop(dy, run->dx[0] + n * count, g.gate, g.dmean, picture_pixels(run),
+                                C);
+    }
+}
+
+static void squeeze_reduce(void *state, const struct layer *layer, int worker,
+                           const float *accumulator, float *const *gradients)
+{
+    (void)state;
+    (void)worker;
+    for (int i = REDUCE_WEIGHTS; i <= EXPAND_BIAS; i++)
+        memcpy(gradients[i], accumulator + gradient_offset(layer, i),
+               (gradient_offset(layer, i + 1) - gradient_offset(layer, i)) * sizeof(float));
+}
+
+static double squeeze_macs(const struct layer *layer)
+{
+    return 2.0 * layer->out.C * layer->filters;
+}
+
+const struct layer_kind layer_squeeze = {
+    .name = "squeeze",
+    .synopsis = "squeeze HIDDEN",
+    .inputs_least = 1,
+    .inputs_most = 1,
+    .recompute = true,
+    .backward_wants_x = true,
+    .parse = squeeze_parse,
+    .shape = squeeze_shape,
+    .prepare = squeeze_prepare,
+    .forward = squeeze_forward,
+    .backward = squeeze_backward,
+    .reduce = squeeze_reduce,
+    .macs = squeeze_macs,
+};

@@ -1,0 +1,30 @@
+/* network.h - an architecture with its parameters.
+ * SPDX-License-Identifier: MIT */
+#ifndef NETWORK_NETWORK_H
+#define NETWORK_NETWORK_H
+
+#include "network/architecture.h"
+
+/* The parameters are either one block of the network's own (training) or borrowed, tensor by
+ * tensor, from a mapped model file (inference). Shared between threads while nobody trains it. */
+struct network {
+    const struct architecture *architecture; /* borrowed */
+    float *block;                            /* (architecture->block_floats), or NULL */
+    const float **tensors;                   /* (parameter_count), in the architecture's order */
+};
+
+/* Own parameters, initialised: weights Glorot uniform (Glorot, Bengio, AISTATS 2010), biases,
+ * shifts and means 0, scales and variances 1. The same seed gives the same numbers. */
+mien_status network_new(const struct architecture *architecture, uint64_t seed,
+                        struct network **ret_network, mien_error *err);
+
+/* Borrowed parameters: `tensors` (parameter_count) must outlive the network. */
+mien_status network_borrow(const struct architecture *architecture, const float *const *tensors,
+                           struct network **ret_network, mien_error *err);
+
+void network_free(struct network *network);
+
+/* Initialises one tensor (count floats) for `key`, as network_new does. */
+void network_initialize(const struct parameter *parameter, uint64_t key, float *ret_values);
+
+#endif

@@ -1,0 +1,89 @@
+/* onednn.h - the few calls of oneDNN that the network needs; nothing else in the tree includes
+ * <dnnl.h>, so another version of oneDNN is another .c file in this folder.
+ *
+ * Every primitive runs on the calling thread alone. A `worker` number chooses the stream and the
+ * memory objects; two threads never use the same worker at once. Activations are NHWC, f32.
+ *
+ * N pictures, C channels in, H x W, K filters of R x S, output P x Q.
+ * SPDX-License-Identifier: MIT */
+#ifndef NETWORK_ONEDNN_H
+#define NETWORK_ONEDNN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+
+/* Engine and one stream a worker. */
+struct onednn;
+
+mien_status onednn_new(int workers, struct onednn **ret_onednn, mien_error *err);
+void onednn_free(struct onednn *onednn);
+
+struct convolution_shape {
+    int N, H, W, C, K, R, S, P, Q;
+    int stride, groups;
+    int pad_top, pad_left; /* the far side follows from P and Q */
+    bool bias;
+    bool relu; /* y = max(0, ...) inside the same pass */
+};
+
+/* Forward, and with `training` both backward passes, of one shape. Owns packed copies of the
+ * weights in the layouts that the primitives want. */
+struct onednn_convolution;
+
+mien_status onednn_convolution_new(struct onednn *onednn, const struct convolution_shape *shape,
+                                   bool training, struct onednn_convolution **ret_convolution,
+                                   mien_error *err);
+void onednn_convolution_free(struct onednn_convolution *convolution);
+
+/* Bytes of scratch memory that each call below wants, aligned to MEMORY_ALIGNMENT. */
+size_t onednn_convolution_scratch_bytes(const struct onednn_convolution *convolution);
+
+/* Floats of the packed weight gradient. */
+size_t onednn_convolution_gradient_floats(const struct onednn_convolution *convolution);
+
+/* Takes new weights (K, R, S, C / groups). Not while another thread runs the convolution. */
+void onednn_convolution_pack(struct onednn_convolution *convolution, const float *weights);
+
+/* y (N, P, Q, K) = x (N, H, W, C) * weights + bias (K). */
+void onednn_convolution_forward(const struct onednn_convolution *convolution, int worker,
+                                const float *x, const float *bias, float *y, void *scratch);
+
+/* dx (N, H, W, C) from dy (N, P, Q, K). */
+void onednn_convolution_backward_data(const struct onednn_convolution *convolution, int worker,
+                                      const float *dy, float *dx, void *scratch);
+
+/* The packed weight gradient and dbias (K, or NULL without bias); both are overwritten. */
+void onednn_convolution_backward_weights(const struct onednn_convolution *convolution, int worker,
+                                         const float *x, const float *dy, float *packed_gradient,
+                                         float *dbias, void *scratch);
+
+/* Packed gradient to dweights (K, R, S, C / groups). */
+void onednn_convolution_unpack_gradient(const struct onednn_convolution *convolution, int worker,
+                                        const float *packed_gradient, float *dweights);
+
+/* C (M, N) = A (M, K) * B (K, N), each with its own distance between rows and columns. */
+struct product_shape {
+    int M, N, K;
+    int a_row, a_column, b_row, b_column, c_row;
+};
+
+struct onednn_product;
+
+mien_status onednn_product_new(struct onednn *onednn, const struct product_shape *shape,
+                               struct onednn_product **ret_product, mien_error *err);
+void onednn_product_free(struct onednn_product *product);
+size_t onednn_product_scratch_bytes(const struct onednn_product *product);
+void onednn_product_run(const struct onednn_product *product, int worker, const float *a,
+                        const float *b, float *c, void *scratch);
+
+/* Calls `report` with each primitive's implementation name ("brgconv:avx512_core", ...). One that
+ * starts with "ref" is oneDNN's slow reference code: a layout or shape it has no kernel for. */
+typedef void onednn_report(void *context, const char *operation, const char *implementation);
+void onednn_convolution_implementations(const struct onednn_convolution *convolution,
+                                        onednn_report *report, void *context);
+void onednn_product_implementations(const struct onednn_product *product, onednn_report *report,
+                                    void *context);
+
+#endif

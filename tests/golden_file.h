@@ -1,0 +1,37 @@
+/* golden_file.h - read the cases of tests/golden (format: its README).
+ * SPDX-License-Identifier: MIT */
+#ifndef TESTS_GOLDEN_FILE_H
+#define TESTS_GOLDEN_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { GOLDEN_TENSORS_MAX = 160 };
+
+struct golden_tensor {
+    char name[64];
+    int rank;
+    size_t dims[4], count;
+    float *values;
+};
+
+struct golden_case {
+    char name[64];
+    uint64_t seed;
+    char text[4096]; /* the architecture, or "" */
+    struct golden_tensor tensors[GOLDEN_TENSORS_MAX];
+    int tensor_count;
+};
+
+/* Reads the next case of the open file; false at the end. Fails the test on a bad file. */
+bool golden_next(void *file, struct golden_case *ret_case);
+void golden_free(struct golden_case *golden);
+
+/* The tensor of that name, or NULL. */
+const struct golden_tensor *golden_find(const struct golden_case *golden, const char *name);
+
+/* The largest difference over the largest magnitude of `expected`. */
+double golden_error(const struct golden_tensor *expected, const float *values);
+
+#endif

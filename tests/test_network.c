@@ -1,0 +1,462 @@
+/* test_network.c - layers and plans: golden values, gradients, and answers that do not depend on
+ * batch size, thread count or place in the batch.
+ * SPDX-License-Identifier: MIT */
+#include <math.h>
+#include <string.h>
+
+#include "base/random.h"
+#include "network/memory_plan.h"
+#include "network/plan.h"
+#include "tests/golden_file.h"
+#include "tests/unit.h"
+
+static FILE *open_golden(const char *name)
+{
+    char path[4096];
+    FILE *file;
+
+    snprintf(path, sizeof path, "%s/tests/golden/%s", getenv("MIEN_SOURCE"), name);
+    file = fopen(path, "r");
+    if (!file)
+        fail_msg("%s is missing", path);
+    return file;
+}
+
+/* A network with a plan, for tests. */
+struct fixture {
+    struct architecture *architecture;
+    struct network *network;
+    struct thread_pool *pool;
+    struct plan *plan;
+};
+
+static struct fixture make(const char *text, int batch, int threads, bool training)
+{
+    struct fixture f = {0};
+    struct plan_options options = {.batch = batch, .training = training};
+    mien_error err = {0};
+
+    options.input_gradient = training;
+    if (architecture_parse(text, "test", &f.architecture, &err))
+        fail_msg("%s", err.message);
+    assert_int_equal(network_new(f.architecture, 1, &f.network, &err), MIEN_OK);
+    assert_int_equal(thread_pool_new(threads, &f.pool, &err), MIEN_OK);
+    options.pool = f.pool;
+    if (plan_new(f.network, &options, &f.plan, &err))
+        fail_msg("%s", err.message);
+    return f;
+}
+
+static void unmake(struct fixture *f)
+{
+    plan_free(f->plan);
+    thread_pool_free(f->pool);
+    network_free(f->network);
+    architecture_free(f->architecture);
+}
+
+static float *parameter_at(const struct fixture *f, float *block, const char *name)
+{
+    for (int i = 0; i < f->architecture->parameter_count; i++)
+        if (strcmp(f->architecture->parameters[i].name, name) == 0)
+            return block + f->architecture->parameters[i].offset;
+    fail_msg("no parameter %s", name);
+    return NULL;
+}
+
+static void check(const struct golden_case *golden, const char *name, const float *values,
+                  double tolerance)
+{
+    const struct golden_tensor *expected = golden_find(golden, name);
+    double error;
+
+    if (!expected)
+        return;
+    error = golden_error(expected, values);
+    if (error > tolerance)
+        fail_msg("%s: %s is off by %g of its largest value", golden->name, name, error);
+}
+
+static void load(const struct golden_case *golden, struct fixture *f, const char *input)
+{
+    const struct golden_tensor *x = golden_find(golden, input);
+
+    for (int i = 0; i < f->architecture->parameter_count; i++) {
+        const struct parameter *p = &f->architecture->parameters[i];
+        const struct golden_tensor *tensor = golden_find(golden, p->name);
+        if (!tensor || tensor->count != p->count)
+            fail_msg("%s: no tensor %s of %zu numbers", golden->name, p->name, p->count);
+        memcpy(f->network->block + p->offset, tensor->values, p->count * sizeof(float));
+    }
+    memcpy(plan_input(f->plan), x->values, x->count * sizeof(float));
+    plan_update(f->plan);
+}
+
+static void check_parameters(const struct golden_case *golden, const struct fixture *f,
+                             const char *prefix, float *block)
+{
+    for (int i = 0; i < f->architecture->parameter_count; i++) {
+        const struct parameter *p = &f->architecture->parameters[i];
+        char name[80];
+        snprintf(name, sizeof name, "%s%s", prefix, p->name);
+        check(golden, name, block + p->offset, 3e-5);
+    }
+}
+
+static void check_layer_case(const struct golden_case *golden)
+{
+    const struct golden_tensor *x = golden_find(golden, "x"), *dy = golden_find(golden, "dy");
+    int batch = (int)x->dims[0];
+    struct fixture f = make(golden->text, batch, 2, true);
+
+    if (golden_find(golden, "y_inference")) {
+        struct fixture inference = make(golden->text, batch, 2, false);
+        load(golden, &inference, "x");
+        plan_forward(inference.plan, batch, 0);
+        check(golden, "y_inference", plan_output(inference.plan, 0), 2e-5);
+        unmake(&inference);
+    }
+    load(golden, &f, "x");
+    plan_forward(f.plan, batch, 0);
+    check(golden, "y", plan_output(f.plan, 0), 2e-5);
+    memcpy(plan_output_gradient(f.plan, 0), dy->values, dy->count * sizeof(float));
+    plan_backward(f.plan);
+    check(golden, "dx", plan_input_gradient(f.plan), 3e-5);
+    check_parameters(golden, &f, "d", plan_gradients(f.plan));
+    check_parameters(golden, &f, "next_", f.network->block);
+    unmake(&f);
+}
+
+static void every_layer_agrees_with_the_golden_values(void **state)
+{
+    static struct golden_case golden;
+    FILE *file = open_golden("layers.txt");
+    int cases = 0;
+
+    (void)state;
+    while (golden_next(file, &golden)) {
+        if (golden.text[0] && golden_find(&golden, "dy")) {
+            check_layer_case(&golden);
+            cases++;
+        }
+        golden_free(&golden);
+    }
+    fclose(file);
+    assert_true(cases >= 30);
+}
+
+static double sum_of_products(const float *a, const float *b, size_t count)
+{
+    double sum = 0;
+
+    for (size_t i = 0; i < count; i++)
+        sum += (double)a[i] * b[i];
+    return sum;
+}
+
+/* A network in which every kind of layer takes part, with branches and two outputs. */
+static const char *const every_layer = "input 12x12x2\n"
+                                       "normalize 10 50\n"
+                                       "convolution 8 3x3\n"
+                                       "batchnorm\n"
+                                       "silu as a\n"
+                                       "depthwise 3x3\n"
+                                       "squeeze 4\n"
+                                       "convolution 8 1x1 nobias\n"
+                                       "batchnorm\n"
+                                       "leaky 0.1\n"
+                                       "dropout 0.25\n"
+                                       "add a as b\n"
+                                       "hardswish\n"
+                                       "avgpool 2x2 as c\n"
+                                       "convolution 6 3x3 groups 2 stride 2\n"
+                                       "silu\n"
+                                       "upsample\n"
+                                       "concat c\n"
+                                       "maxpool 2x2\n"
+                                       "batchnorm\n"
+                                       "flatten as features\n"
+                                       "dense 20\n"
+                                       "silu\n"
+                                       "batchnorm\n"
+                                       "dropout 0.3\n"
+                                       "dense 5\n"
+                                       "output first\n"
+                                       "dense 3 from features\n"
+                                       "sigmoid\n"
+                                       "output second\n"
+                                       "globalpool from b\n"
+                                       "dense 2\n"
+                                       "output third\n";
+
+enum { PICTURES = 11, KEY = 5 };
+
+static double random_loss(struct fixture *f, float *weights[3], bool fill)
+{
+    double loss = 0;
+
+    plan_update(f->plan);
+    plan_forward(f->plan, PICTURES, KEY);
+    for (int i = 0; i < 3; i++) {
+        size_t count = PICTURES * shape_count(f->architecture->outputs[i].shape);
+        for (size_t k = 0; fill && k < count; k++)
+            weights[i][k] = random_range(random_key(9, (uint64_t)i), k, -1, 1);
+        loss += sum_of_products(plan_output(f->plan, i), weights[i], count);
+    }
+    return loss;
+}
+
+static void fill_input(struct fixture *f, int pictures, size_t first)
+{
+    size_t count = shape_count(architecture_input(f->architecture));
+
+    for (size_t i = 0; i < (size_t)pictures * count; i++)
+        plan_input(f->plan)[i] = random_range(3, first * count + i, 0, 255);
+}
+
+/* Derivative along a random direction of one tensor: a central difference of the loss against the
+ * product of gradient and direction. The loss is a sum of about 50 in f32, so its rounding divided
+ * by the step is some 0.1: what the tolerance leaves room for. */
+static void check_direction(struct fixture *f, float *weights[3], const char *name, float *values,
+                            const float *gradient, size_t count)
+{
+    double expected = 0, norm = 0, up, down, measured;
+    float *saved = malloc(count * sizeof *saved);
+    float step;
+
+    assert_non_null(saved);
+    memcpy(saved, values, count * sizeof *saved);
+    for (size_t i = 0; i < count; i++) {
+        norm += (double)saved[i] * saved[i];
+        expected += gradient[i] * (double)random_normal(77, i);
+    }
+    step = 5e-4f * (float)fmax(sqrt(norm / (double)count), 0.1);
+    for (size_t i = 0; i < count; i++)
+        values[i] = saved[i] + step * random_normal(77, i);
+    up = random_loss(f, weights, false);
+    for (size_t i = 0; i < count; i++)
+        values[i] = saved[i] - step * random_normal(77, i);
+    down = random_loss(f, weights, false);
+    measured = (up - down) / (2 * step);
+    memcpy(values, saved, count * sizeof *saved);
+    free(saved);
+    if (fabs(measured - expected) > 0.02 * fabs(expected) + 0.15)
+        fail_msg("%s: gradient says %g, difference says %g", name, expected, measured);
+}
+
+static void gradients_agree_with_finite_differences(void **state)
+{
+    struct fixture f = make(every_layer, PICTURES + 3, 2, true);
+    size_t block = f.architecture->block_floats;
+    size_t inputs = PICTURES * shape_count(architecture_input(f.architecture));
+    float *gradient = malloc(block * sizeof(float)), *dx = malloc(inputs * sizeof(float));
+    float *weights[3] = {calloc(100, sizeof(float)), calloc(100, sizeof(float)),
+                         calloc(100, sizeof(float))};
+
+    (void)state;
+    fill_input(&f, PICTURES, 0);
+    random_loss(&f, weights, true);
+    for (int i = 0; i < 3; i++)
+        memcpy(plan_output_gradient(f.plan, i), weights[i],
+               PICTURES * shape_count(f.architecture->outputs[i].shape) * sizeof(float));
+    plan_backward(f.plan);
+    memcpy(gradient, plan_gradients(f.plan), block * sizeof(float));
+    memcpy(dx, plan_input_gradient(f.plan), inputs * sizeof(float));
+    for (int i = 0; i < f.architecture->parameter_count; i++) {
+        const struct parameter *p = &f.architecture->parameters[i];
+        if (parameter_trained(p))
+            check_direction(&f, weights, p->name, f.network->block + p->offset,
+                            gradient + p->offset, p->count);
+    }
+    check_direction(&f, weights, "input", plan_input(f.plan), dx, inputs);
+    for (int i = 0; i < 3; i++)
+        free(weights[i]);
+    free(dx);
+    free(gradient);
+    unmake(&f);
+}
+
+static void a_training_step_is_the_same_at_any_thread_count(void **state)
+{
+    float *expected = NULL;
+
+    (void)state;
+    for (int threads = 1; threads <= 4; threads++) {
+        struct fixture f = make(every_layer, 40, threads, true);
+        size_t bytes = f.architecture->block_floats * sizeof(float);
+        fill_input(&f, 37, 0);
+        plan_forward(f.plan, 37, KEY);
+        for (int i = 0; i < 3; i++)
+            memcpy(plan_output_gradient(f.plan, i), plan_output(f.plan, i),
+                   37 * shape_count(f.architecture->outputs[i].shape) * sizeof(float));
+        plan_backward(f.plan);
+        if (!expected) {
+            expected = malloc(bytes);
+            memcpy(expected, plan_gradients(f.plan), bytes);
+        }
+        assert_memory_equal(plan_gradients(f.plan), expected, bytes);
+        unmake(&f);
+    }
+    free(expected);
+}
+
+static void check_batch(const char *text, int batch, int threads, int pictures, float *answers)
+{
+    struct fixture f = make(text, batch, threads, false);
+    size_t count = shape_count(f.architecture->outputs[0].shape);
+
+    for (int first = 0; first < pictures; first += batch) {
+        int here = pictures - first < batch ? pictures - first : batch;
+        fill_input(&f, here, (size_t)first);
+        plan_forward(f.plan, here, 0);
+        if (answers[0] == 0)
+            memcpy(answers, plan_output(f.plan, 0), (size_t)here * count * sizeof(float));
+        assert_memory_equal(plan_output(f.plan, 0), answers + (size_t)first * count,
+                            (size_t)here * count * sizeof(float));
+    }
+    unmake(&f);
+}
+
+static void a_picture_has_one_answer_at_any_batch_size_and_thread_count(void **state)
+{
+    static const int batches[] = {23, 1, 2, 5, 8, 16, 64};
+    float answers[23 * 7] = {0};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof batches / sizeof *batches; i++)
+        check_batch(architecture_builtin("deck"), batches[i], 1 + (int)i % 3, 23, answers);
+    memset(answers, 0, sizeof answers);
+    for (size_t i = 0; i < sizeof batches / sizeof *batches; i++)
+        check_batch(every_layer, batches[i], 1 + (int)i % 3, 23, answers);
+}
+
+static void refuse_reference(void *context, const char *operation, const char *implementation)
+{
+    ++*(int *)context;
+    if (strncmp(implementation, "ref", 3) == 0)
+        fail_msg("%s runs oneDNN's reference code: %s", operation, implementation);
+}
+
+static void no_primitive_runs_reference_code(void **state)
+{
+    int primitives = 0;
+
+    (void)state;
+    for (int i = 0; architecture_texts[i].name; i++)
+        for (int training = 0; training < 2; training++) {
+            struct fixture f = make(architecture_texts[i].text, 32, 1, training);
+            plan_implementations(f.plan, refuse_reference, &primitives);
+            unmake(&f);
+        }
+    assert_true(primitives > 20);
+}
+
+static void the_deck_network_has_the_size_of_the_reference(void **state)
+{
+    struct architecture *a;
+
+    (void)state;
+    assert_int_equal(architecture_parse(architecture_builtin("deck"), "deck", &a, NULL), MIEN_OK);
+    assert_int_equal(architecture_total(a), 2407207);
+    assert_int_equal(architecture_total(a) - architecture_trained(a), 160);
+    assert_float_equal(architecture_macs(a) / 1e6, 25.4, 0.1);
+    architecture_free(a);
+}
+
+static void dropout_drops_its_share_and_keeps_the_mean(void **state)
+{
+    struct fixture f =
+        make("input 48x48x1\nconvolution 8 1x1\ndropout 0.2\noutput y\n", 64, 2, true);
+    size_t count = 64 * 48 * 48 * 8, zeros = 0;
+    float *bias = parameter_at(&f, f.network->block, "convolution1.bias");
+    double sum = 0;
+
+    (void)state;
+    memset(f.network->block, 0, f.architecture->block_floats * sizeof(float));
+    for (int i = 0; i < 8; i++)
+        bias[i] = 1;
+    plan_update(f.plan);
+    plan_forward(f.plan, 64, 123);
+    for (size_t i = 0; i < count; i++) {
+        zeros += plan_output(f.plan, 0)[i] == 0;
+        sum += plan_output(f.plan, 0)[i];
+    }
+    assert_float_equal((double)zeros / (double)count, 0.2, 0.002);
+    assert_float_equal(sum / (double)count, 1, 0.003);
+    unmake(&f);
+}
+
+static void bad_architectures_are_refused_with_the_line(void **state)
+{
+    static const char *const cases[][2] = {
+        {"", "t: no output: end with a line output NAME"},
+        {"relu\n", "t:1: the first line must be input HxWxC"},
+        {"input 48x48\n", "t:1: input \"48x48\": give height x width x channels, like 48x48x1"},
+        {"input 48x48x1\n\nconvoluton 3 3x3\n",
+         "t:3: unknown layer \"convoluton\": did you mean \"convolution\"?"},
+        {"input 48x48x1\nconvolution 0 3x3\n",
+         "t:2: number of filters is \"0\": give a number from 1 to 65536"},
+        {"input 48x48x1\nconvolution 4 2x2\n",
+         "t:2: convolution: a filter of 2x2 has no centre: use odd sides"},
+        {"input 48x48x1\ndense 7\n",
+         "t:2: dense: the input is 48x48x1: put flatten or globalpool in front"},
+        {"input 48x48x1\nrelu\nadd nothing\n", "t:3: no layer above is called \"nothing\""},
+        {"input 48x48x1\nrelu as a\nmaxpool 2x2\nadd a\n",
+         "t:4: add: 24x24x1 and 48x48x1 cannot be added"},
+        {"input 48x48x1\nrelu\ndropout 1\n", "t:3: rate is \"1\": give a number from 0 to 0.99"},
+        {"input 48x48x1\nrelu\nrelu from input1\noutput y\n",
+         "t:2: the result of relu1 is never used"},
+        {"input 8192x8192x64\n", "t:1: input: an activation of 8192x8192x64 is too large"},
+        {"input 64x64x64\nflatten\ndense 65536\noutput y\n", "t:3: more than 268435456 parameters"},
+        {"input 8x8x1\nrelu extra\n", "t:2: \"extra\" is not understood: write relu"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct architecture *a = NULL;
+        mien_error err = {0};
+        assert_int_equal(architecture_parse(cases[i][0], "t", &a, &err), MIEN_EINVAL);
+        assert_string_equal(err.message, cases[i][1]);
+        assert_null(a);
+    }
+}
+
+static void buffers_that_live_together_never_overlap(void **state)
+{
+    enum { COUNT = 60 };
+    struct memory_request requests[COUNT];
+    int order[COUNT];
+    size_t total, sum = 0;
+
+    (void)state;
+    for (int i = 0; i < COUNT; i++) {
+        int first = (int)(random_bits(1, (uint64_t)i) % 40);
+        requests[i].bytes = (size_t)(random_bits(2, (uint64_t)i) % 10000);
+        requests[i].first = first;
+        requests[i].last = first + (int)(random_bits(3, (uint64_t)i) % 6);
+        sum += requests[i].bytes;
+    }
+    total = memory_plan(requests, COUNT, order);
+    for (int i = 0; i < COUNT; i++)
+        for (int j = 0; j < i; j++)
+            if (requests[i].first <= requests[j].last && requests[j].first <= requests[i].last)
+                assert_true(requests[i].ret_offset >= requests[j].ret_offset + requests[j].bytes ||
+                            requests[j].ret_offset >= requests[i].ret_offset + requests[i].bytes);
+    assert_true(total < sum / 2);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_layer_agrees_with_the_golden_values),
+        cmocka_unit_test(gradients_agree_with_finite_differences),
+        cmocka_unit_test(a_training_step_is_the_same_at_any_thread_count),
+        cmocka_unit_test(a_picture_has_one_answer_at_any_batch_size_and_thread_count),
+        cmocka_unit_test(no_primitive_runs_reference_code),
+        cmocka_unit_test(the_deck_network_has_the_size_of_the_reference),
+        cmocka_unit_test(dropout_drops_its_share_and_keeps_the_mean),
+        cmocka_unit_test(bad_architectures_are_refused_with_the_line),
+        cmocka_unit_test(buffers_that_live_together_never_overlap),
+    };
+    return cmocka_run_group_tests_name("network", tests, NULL, NULL);
+}
