@@ -198,7 +198,7 @@ static void resize_rows(const struct image *source, const struct scratch *scratc
 
 mien_status image_resize(const struct image *source, struct image *target, mien_error *err)
 {
-    struct scratch scratch;
+    struct scratch scratch = {0};
     void *memory = NULL;
     mien_status status;
 

@@ -1,0 +1,18 @@
+/* frame_image.h - FFmpeg's frames as our pictures.
+ * SPDX-License-Identifier: MIT */
+#ifndef MEDIA_FRAME_IMAGE_H
+#define MEDIA_FRAME_IMAGE_H
+
+#include <libavutil/frame.h>
+
+#include "image/image.h"
+
+/* A new picture of 1 or 3 channels with the contents of a decoded frame of any pixel format that
+ * libswscale reads: 16 bits become 8, transparency is laid on white. Grey of a colour frame is the
+ * luma of its RGB (image.h), not the frame's own. Any thread, each its own frame.
+ * @return MIEN_EUNSUPPORTED (a pixel format that cannot be converted), MIEN_ENOMEM, MIEN_EINVAL
+ *         (too large for a picture) */
+mien_status frame_to_image(const AVFrame *frame, int channels, struct image *ret_image,
+                           mien_error *err);
+
+#endif

@@ -1,0 +1,72 @@
+/* picture_format.c - the table of signatures.
+ * SPDX-License-Identifier: MIT */
+#include "media/picture_format.h"
+
+#include <string.h>
+
+/* `bytes` bytes of `text` at `offset`, where '?' stands for any byte. The first match counts. */
+static const struct signature {
+    size_t offset, bytes;
+    const char *text;
+    struct picture_format format;
+} signatures[] = {
+    {0, 3, "\xff\xd8\xff", {"JPEG", AV_CODEC_ID_MJPEG}},
+    {0, 8, "\x89PNG\r\n\x1a\n", {"PNG", AV_CODEC_ID_PNG}},
+    {0, 6, "GIF8?a", {"GIF", AV_CODEC_ID_GIF}},
+    {0, 12, "RIFF????WEBP", {"WebP", AV_CODEC_ID_WEBP}},
+    {0, 4, "II*\0", {"TIFF", AV_CODEC_ID_TIFF}},
+    {0, 4, "MM\0*", {"TIFF", AV_CODEC_ID_TIFF}},
+    /* Two letters alone would match text; the information header's size follows 12 bytes on. */
+    {0, 18, "BM????????????\x0c\0\0\0", {"BMP", AV_CODEC_ID_BMP}},
+    {0, 18, "BM????????????\x28\0\0\0", {"BMP", AV_CODEC_ID_BMP}},
+    {0, 18, "BM????????????\x34\0\0\0", {"BMP", AV_CODEC_ID_BMP}},
+    {0, 18, "BM????????????\x38\0\0\0", {"BMP", AV_CODEC_ID_BMP}},
+    {0, 18, "BM????????????\x40\0\0\0", {"BMP", AV_CODEC_ID_BMP}},
+    {0, 18, "BM????????????\x6c\0\0\0", {"BMP", AV_CODEC_ID_BMP}},
+    {0, 18, "BM????????????\x7c\0\0\0", {"BMP", AV_CODEC_ID_BMP}},
+    {4, 8, "ftypavif", {"an AVIF picture", AV_CODEC_ID_NONE}},
+    {4, 8, "ftypheic", {"a HEIC picture", AV_CODEC_ID_NONE}},
+    {4, 8, "ftypheix", {"a HEIC picture", AV_CODEC_ID_NONE}},
+    {4, 8, "ftypmif1", {"a HEIF picture", AV_CODEC_ID_NONE}},
+    {4, 4, "ftyp", {"an MP4 or QuickTime video", AV_CODEC_ID_NONE}},
+    {0, 4, "\x1a\x45\xdf\xa3", {"a Matroska or WebM video", AV_CODEC_ID_NONE}},
+    {0, 12, "RIFF????AVI ", {"an AVI video", AV_CODEC_ID_NONE}},
+    {0, 4, "\0\0\1\xba", {"an MPEG video", AV_CODEC_ID_NONE}},
+    {0, 4, "%PDF", {"a PDF document", AV_CODEC_ID_NONE}},
+};
+
+static bool matches(const struct signature *signature, const uint8_t *data, size_t bytes)
+{
+    if (bytes < signature->offset + signature->bytes)
+        return false;
+    for (size_t i = 0; i < signature->bytes; i++)
+        if (signature->text[i] != '?' && (uint8_t)signature->text[i] != data[signature->offset + i])
+            return false;
+    return true;
+}
+
+/* "P1" to "P6", or "P7" (PAM), and white space. */
+static bool is_pnm(const uint8_t *data, size_t bytes)
+{
+    return bytes >= 3 && data[0] == 'P' && data[1] >= '1' && data[1] <= '7' && data[2] &&
+           strchr(" \t\r\n", data[2]);
+}
+
+static bool is_text(const uint8_t *data, size_t bytes)
+{
+    for (size_t i = 0; i < bytes && i < 512; i++)
+        if (data[i] < 0x20 && (!data[i] || !strchr("\t\r\n\f", data[i])))
+            return false;
+    return true;
+}
+
+struct picture_format picture_format_of(const uint8_t *data, size_t bytes)
+{
+    for (size_t i = 0; i < sizeof signatures / sizeof *signatures; i++)
+        if (matches(&signatures[i], data, bytes))
+            return signatures[i].format;
+    if (is_pnm(data, bytes))
+        return (struct picture_format){"PNM", data[1] == '7' ? AV_CODEC_ID_PAM : AV_CODEC_ID_PPM};
+    return (struct picture_format){is_text(data, bytes) ? "text" : "data of an unknown kind",
+                                   AV_CODEC_ID_NONE};
+}

@@ -1,0 +1,19 @@
+/* picture_format.h - what kind of file some bytes are, by how they begin.
+ * SPDX-License-Identifier: MIT */
+#ifndef MEDIA_PICTURE_FORMAT_H
+#define MEDIA_PICTURE_FORMAT_H
+
+#include <libavcodec/codec_id.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct picture_format {
+    const char *name;     /* "JPEG"; for what is no picture that can be read, "an AVI video" */
+    enum AVCodecID codec; /* its decoder; AV_CODEC_ID_NONE for what cannot be read */
+};
+
+/* Never fails: what nothing fits is "text" or "data of an unknown kind". */
+struct picture_format picture_format_of(const uint8_t *data, size_t bytes);
+
+#endif
