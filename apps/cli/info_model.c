@@ -1,0 +1,209 @@
+/* info_model.c - print a model: identity, labels, layers, story and training history.
+ * SPDX-License-Identifier: MIT */
+#include "info_model.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "info_history.h"
+#include "network/model.h"
+#include "output.h"
+
+static size_t layer_parameters(const struct architecture *a, const struct layer *layer)
+{
+    size_t count = 0;
+
+    for (int i = 0; i < layer->parameter_count; i++)
+        count += a->parameters[layer->parameters[i]].count;
+    return count;
+}
+
+static void print_head(const char *path, const struct model *model)
+{
+    const struct architecture *a = model->architecture;
+    const char *name = model_file_about(model->file, "name");
+
+    printf("model           %s\n", name ? name : path);
+    printf("sha256          %s\n", model->file->sha256);
+    printf("bytes           %zu\n", model->file->bytes);
+    printf("labels         ");
+    for (size_t i = 0; i < model_label_count(model); i++)
+        printf(" %s", model_label(model, i));
+    printf("\nparameters      %zu, of which %zu are trained\n", architecture_total(a),
+           architecture_trained(a));
+    printf("multiply-adds   %.1f million a picture\n", architecture_macs(a) / 1e6);
+}
+
+static void print_layers(const struct architecture *a)
+{
+    printf("\n%-20s %-14s %12s\n", "layer", "output", "parameters");
+    for (int i = 0; i < a->layer_count; i++) {
+        const struct layer *layer = &a->layers[i];
+        char shape[48];
+        snprintf(shape, sizeof shape, "%dx%dx%d", layer->out.H, layer->out.W, layer->out.C);
+        printf("%-20s %-14s %12zu\n", layer->name, shape, layer_parameters(a, layer));
+    }
+}
+
+static void print_about(const struct model_description *content)
+{
+    int width = 0;
+
+    for (size_t i = 0; i < content->about_count; i++)
+        if ((int)strlen(content->about[i].key) > width)
+            width = (int)strlen(content->about[i].key);
+    if (content->about_count)
+        printf("\n");
+    for (size_t i = 0; i < content->about_count; i++)
+        printf("%-*s  %s\n", width, content->about[i].key, content->about[i].value);
+}
+
+static void print_history_row(const struct info_history *history, size_t row, const char *note)
+{
+    for (size_t column = 0; column < history->columns; column++) {
+        int width = (int)strlen(info_history_cell(history, 0, column));
+        printf("%s%*s", column ? "  " : "", width < 8 ? 8 : width,
+               info_history_cell(history, row, column));
+    }
+    printf("%s%s\n", note[0] ? "  " : "", note);
+}
+
+static void print_history(const struct info_history *history)
+{
+    size_t best = info_history_best(history);
+
+    if (history->rows == 0)
+        return;
+    printf("\n");
+    print_history_row(history, 0, "");
+    if (best && best < history->rows)
+        print_history_row(history, best, "kept");
+    print_history_row(history, history->rows, best == history->rows ? "last, kept" : "last");
+}
+
+static json_t *labels_json(const struct model *model)
+{
+    json_t *labels = json_array();
+
+    for (size_t i = 0; i < model_label_count(model); i++)
+        json_array_append_new(labels, output_string(model_label(model, i)));
+    return labels;
+}
+
+static json_t *layers_json(const struct architecture *a)
+{
+    json_t *layers = json_array();
+
+    for (int i = 0; i < a->layer_count; i++) {
+        const struct layer *layer = &a->layers[i];
+        json_array_append_new(layers,
+                              json_pack("{s:s, s:[i, i, i], s:I}", "name", layer->name, "output",
+                                        layer->out.H, layer->out.W, layer->out.C, "parameters",
+                                        (json_int_t)layer_parameters(a, layer)));
+    }
+    return layers;
+}
+
+static json_t *tensors_json(const struct model_description *content)
+{
+    json_t *tensors = json_array();
+
+    for (size_t i = 0; i < content->tensor_count; i++) {
+        const struct model_tensor *tensor = &content->tensors[i];
+        json_t *shape = json_array();
+        for (int k = 0; k < tensor->rank; k++)
+            json_array_append_new(shape, json_integer((json_int_t)tensor->dims[k]));
+        json_array_append_new(tensors, json_pack("{s:s, s:s, s:o, s:I}", "name", tensor->name,
+                                                 "type", model_dtype_name(tensor->dtype), "shape",
+                                                 shape, "bytes", (json_int_t)tensor->bytes));
+    }
+    return tensors;
+}
+
+static json_t *about_json(const struct model_description *content)
+{
+    json_t *about = json_object();
+
+    for (size_t i = 0; i < content->about_count; i++)
+        json_object_set_new(about, content->about[i].key, output_string(content->about[i].value));
+    return about;
+}
+
+/* A number where the cell is one. */
+static json_t *cell_json(const char *cell)
+{
+    char *end;
+    double value = strtod(cell, &end);
+
+    if (end == cell || *end)
+        return output_string(cell);
+    return output_number(value);
+}
+
+static json_t *epoch_json(const struct info_history *history, size_t row)
+{
+    json_t *epoch = json_object();
+
+    for (size_t column = 0; column < history->columns; column++)
+        json_object_set_new(epoch, info_history_cell(history, 0, column),
+                            cell_json(info_history_cell(history, row, column)));
+    return epoch;
+}
+
+static json_t *history_json(const struct info_history *history)
+{
+    json_t *epochs = json_array();
+
+    for (size_t row = 1; row <= history->rows; row++)
+        json_array_append_new(epochs, epoch_json(history, row));
+    return epochs;
+}
+
+static mien_status print_json(const char *path, const struct model *model,
+                              const struct info_history *history, mien_error *err)
+{
+    const struct model_description *content = &model->file->content;
+    const struct architecture *a = model->architecture;
+    const char *name = model_file_about(model->file, "name");
+    size_t best = info_history_best(history);
+
+    return output_json(
+        json_pack("{s:s, s:o, s:s?, s:s, s:I, s:o, s:I, s:I, s:o, s:s, s:o, s:o, s:o, s:o, s:o}",
+                  "kind", "model", "source", output_string(path), "name", name, "sha256",
+                  model->file->sha256, "bytes", (json_int_t)model->file->bytes, "labels",
+                  labels_json(model), "parameters", (json_int_t)architecture_total(a), "trained",
+                  (json_int_t)architecture_trained(a), "multiply_adds",
+                  output_number(architecture_macs(a)), "architecture", content->architecture,
+                  "layers", layers_json(a), "tensors", tensors_json(content), "about",
+                  about_json(content), "history", history_json(history), "kept",
+                  best ? epoch_json(history, best) : json_null()),
+        err);
+}
+
+mien_status info_model_print(const char *path_or_name, bool json, mien_error *err)
+{
+    struct info_history history;
+    struct model *model;
+    mien_status status = model_open(path_or_name, &model, err);
+
+    if (status)
+        return status;
+    status = info_history_parse(model->file->content.history, &history, err);
+    if (status) {
+        model_close(model);
+        return error_prefix(err, status, "%s", path_or_name);
+    }
+    if (json) {
+        status = print_json(path_or_name, model, &history, err);
+    } else {
+        print_head(path_or_name, model);
+        print_layers(model->architecture);
+        print_about(&model->file->content);
+        print_history(&history);
+    }
+    info_history_free(&history);
+    model_close(model);
+    return status;
+}
