@@ -63,7 +63,7 @@ static mien_status refuse_foreign(const uint8_t *data, size_t bytes, mien_error 
     if (bytes < sizeof MODEL_MAGIC - 1 && !memcmp(data, MODEL_MAGIC, bytes))
         return error_set(err, MIEN_ECORRUPT, "truncated: %zu bytes; the header alone takes %d",
                          bytes, MODEL_HEADER_BYTES);
-    kind = model_foreign_kind(data, bytes);
+    kind = model_foreign_kind(data, bytes, NULL);
     if (!kind)
         return error_set(err, MIEN_ECORRUPT, "not a .mien model");
     return error_set(err, MIEN_ECORRUPT, "not a .mien model; it seems to be %s", kind);

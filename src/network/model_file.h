@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -86,6 +87,10 @@ mien_status model_file_open(const char *path, struct model_file **ret_file, mien
  * name no file. */
 mien_status model_file_open_memory(const void *data, size_t bytes, bool verify,
                                    struct model_file **ret_file, mien_error *err);
+
+/* What a file that begins with these bytes and is no model seems to be, e.g. "an HDF5 file"; NULL
+ * for no idea. `ret_text` (may be NULL) tells whether it is text, plain or packed. */
+const char *model_foreign_kind(const uint8_t *data, size_t bytes, bool *ret_text);
 
 /* NULL is welcome. */
 void model_file_close(struct model_file *file);

@@ -9,29 +9,30 @@ struct signature {
     const char *bytes;
     size_t count;
     const char *kind;
+    bool text; /* plain or packed, it may hold text */
 };
 
-#define SIGNATURE(offset, bytes, kind)                                                             \
+#define SIGNATURE(offset, bytes, kind, text)                                                       \
     {                                                                                              \
-        offset, bytes, sizeof bytes - 1, kind                                                      \
+        offset, bytes, sizeof bytes - 1, kind, text                                                \
     }
 
 static const struct signature signatures[] = {
-    SIGNATURE(0, "\x89MIEN", "a model that a transfer in text mode has damaged"),
-    SIGNATURE(0, "\x09MIEN", "a model that a transfer in text mode has damaged"),
-    SIGNATURE(0, "\x89HDF\r\n\x1a\n", "an HDF5 file (Keras)"),
-    SIGNATURE(0, "\x89PNG", "a PNG picture"),
-    SIGNATURE(0, "\xff\xd8\xff", "a JPEG picture"),
-    SIGNATURE(0, "PK\x03\x04", "a zip archive (Keras, PyTorch, a data set?)"),
-    SIGNATURE(0, "\x1f\x8b", "a gzip archive"),
-    SIGNATURE(0, "\x28\xb5\x2f\xfd", "a Zstandard archive"),
-    SIGNATURE(0, "GGUF", "a GGUF file"),
-    SIGNATURE(4, "TFL3", "a TensorFlow Lite file"),
-    SIGNATURE(8, "{\"", "a safetensors file"),
-    SIGNATURE(0, "SQLite format 3", "an SQLite database"),
-    SIGNATURE(0, "version https://git-lfs", "a Git LFS pointer: run git lfs pull"),
-    SIGNATURE(0, "<!DOCTYPE", "a web page: a download that failed?"),
-    SIGNATURE(0, "<html", "a web page: a download that failed?"),
+    SIGNATURE(0, "\x89MIEN", "a model that a transfer in text mode has damaged", false),
+    SIGNATURE(0, "\x09MIEN", "a model that a transfer in text mode has damaged", false),
+    SIGNATURE(0, "\x89HDF\r\n\x1a\n", "an HDF5 file (Keras)", false),
+    SIGNATURE(0, "\x89PNG", "a PNG picture", false),
+    SIGNATURE(0, "\xff\xd8\xff", "a JPEG picture", false),
+    SIGNATURE(0, "PK\x03\x04", "a zip archive (Keras, PyTorch, a data set?)", true),
+    SIGNATURE(0, "\x1f\x8b", "a gzip archive", true),
+    SIGNATURE(0, "\x28\xb5\x2f\xfd", "a Zstandard archive", true),
+    SIGNATURE(0, "GGUF", "a GGUF file", false),
+    SIGNATURE(4, "TFL3", "a TensorFlow Lite file", false),
+    SIGNATURE(4, "\0\0\0\0{\"", "a safetensors file", false),
+    SIGNATURE(0, "SQLite format 3", "an SQLite database", false),
+    SIGNATURE(0, "version https://git-lfs", "a Git LFS pointer: run git lfs pull", false),
+    SIGNATURE(0, "<!DOCTYPE", "a web page: a download that failed?", false),
+    SIGNATURE(0, "<html", "a web page: a download that failed?", false),
 };
 
 static bool matches(const struct signature *signature, const uint8_t *data, size_t bytes)
@@ -63,14 +64,22 @@ static bool is_text(const uint8_t *data, size_t bytes)
     return clean == beginning || (beginning < bytes && clean + 3 >= beginning);
 }
 
-const char *model_foreign_kind(const uint8_t *data, size_t bytes)
+const char *model_foreign_kind(const uint8_t *data, size_t bytes, bool *ret_text)
 {
-    for (size_t i = 0; i < sizeof signatures / sizeof *signatures; i++)
-        if (matches(&signatures[i], data, bytes))
+    bool ignored, *text = ret_text ? ret_text : &ignored;
+
+    *text = false;
+    for (size_t i = 0; i < sizeof signatures / sizeof *signatures; i++) {
+        if (matches(&signatures[i], data, bytes)) {
+            *text = signatures[i].text;
             return signatures[i].kind;
+        }
+    }
     if (is_onnx(data, bytes))
         return "an ONNX file";
-    if (is_text(data, bytes))
+    if (is_text(data, bytes)) {
+        *text = true;
         return "a text file";
+    }
     return NULL;
 }

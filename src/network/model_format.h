@@ -60,9 +60,6 @@ bool model_key_is_valid(const char *key, size_t longest);
 /* Printable ASCII without spaces, 1 to MODEL_NAME_BYTES - 1 of it. */
 bool model_tensor_name_is_valid(const char *name);
 
-/* What a file that is no model seems to be, e.g. "an HDF5 file"; NULL for no idea. */
-const char *model_foreign_kind(const uint8_t *data, size_t bytes);
-
 /* The offset of the first byte that is not UTF-8 or is a control character other than a tab
  * (and, if `lines`, a newline); `bytes` if all is well. */
 size_t model_text_span(const char *data, size_t bytes, bool lines);
