@@ -3,12 +3,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "command.h"
 #include "dataset/dataset.h"
 #include "info_model.h"
 #include "network/builtin_models.h"
+#include "network/model_file.h"
 #include "output.h"
 
 struct values {
@@ -87,7 +89,7 @@ static mien_status print_dataset_json(const char *path, const struct dataset *da
 
     for (int part = 0; part < DATASET_PARTS; part++)
         json_object_set_new(parts, dataset_part_name(part), part_json(dataset, counts, part));
-    return output_json(json_pack("{s:s, s:o, s:s, s:I, s:i, s:i, s:b, s:o}", "kind", "data set",
+    return output_json(json_pack("{s:s, s:o, s:s, s:I, s:i, s:i, s:b, s:o}", "kind", "dataset",
                                  "source", output_string(path), "sha256", sha256, "rows",
                                  (json_int_t)dataset->count, "width", dataset->width, "height",
                                  dataset->height, "has_parts", dataset->has_parts, "parts", parts),
@@ -97,7 +99,7 @@ static mien_status print_dataset_json(const char *path, const struct dataset *da
 static mien_status dataset_print(const char *path, bool json, mien_error *err)
 {
     struct dataset dataset;
-    struct counts counts;
+    struct counts counts = {0};
     uint8_t digest[SHA256_BYTES];
     char sha256[SHA256_TEXT];
     mien_status status = dataset_open(path, NULL, &dataset, err);
@@ -125,34 +127,52 @@ static bool ends_with(const char *text, const char *end)
     return length >= wanted && !strcmp(text + length - wanted, end);
 }
 
+/* The first bytes of a file; none if it is no file or cannot be read, which is for others to say.
+ */
+static size_t read_beginning(const char *path, uint8_t *beginning, size_t size)
+{
+    struct stat info;
+    FILE *file = stat(path, &info) || !S_ISREG(info.st_mode) ? NULL : fopen(path, "rb");
+    size_t bytes = file ? fread(beginning, 1, size, file) : 0;
+
+    if (file)
+        fclose(file);
+    return bytes;
+}
+
 /* By its name, or by the magic's first bytes, so that a renamed or damaged model is told as one. */
-static bool is_model(const char *path)
+static bool is_model(const char *path, const uint8_t *beginning, size_t bytes)
 {
     static const char magic[] = "\x89MIEN";
-    char beginning[sizeof magic - 1];
-    FILE *file;
-    bool found;
 
     if (ends_with(path, ".mien"))
         return true;
     if (access(path, F_OK))
         return builtin_model_find(path) != NULL;
-    file = fopen(path, "rb");
-    found = file && fread(beginning, 1, sizeof beginning, file) == sizeof beginning &&
-            !memcmp(beginning, magic, sizeof beginning);
-    if (file)
-        fclose(file);
-    return found;
+    return bytes >= sizeof magic - 1 && !memcmp(beginning, magic, sizeof magic - 1);
+}
+
+static mien_status print(const char *path, bool json, mien_error *err)
+{
+    uint8_t beginning[512];
+    size_t bytes = read_beginning(path, beginning, sizeof beginning);
+    bool text = false;
+    const char *foreign = model_foreign_kind(beginning, bytes, &text);
+
+    if (is_model(path, beginning, bytes))
+        return info_model_print(path, json, err);
+    if (foreign && !text)
+        return error_set(err, MIEN_EUNSUPPORTED,
+                         "%s: neither a model nor a data set; it seems to be %s", path, foreign);
+    return dataset_print(path, json, err);
 }
 
 static int run(const struct command_line *line)
 {
     const struct values *values = line->values;
-    const char *path = line->arguments[0];
     mien_error err;
 
-    if (is_model(path) ? info_model_print(path, values->json, &err)
-                       : dataset_print(path, values->json, &err))
+    if (print(line->arguments[0], values->json, &err))
         return command_failed(line, &err);
     return COMMAND_DONE;
 }

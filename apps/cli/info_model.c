@@ -2,7 +2,6 @@
  * SPDX-License-Identifier: MIT */
 #include "info_model.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +19,15 @@ static size_t layer_parameters(const struct architecture *a, const struct layer 
     return count;
 }
 
+static size_t weights_bytes(const struct model_description *content)
+{
+    size_t bytes = 0;
+
+    for (size_t i = 0; i < content->tensor_count; i++)
+        bytes += content->tensors[i].bytes;
+    return bytes;
+}
+
 static void print_head(const char *path, const struct model *model)
 {
     const struct architecture *a = model->architecture;
@@ -27,13 +35,14 @@ static void print_head(const char *path, const struct model *model)
 
     printf("model           %s\n", name ? name : path);
     printf("sha256          %s\n", model->file->sha256);
-    printf("bytes           %zu\n", model->file->bytes);
-    printf("labels         ");
+    printf("bytes           %zu, of which %zu are weights\n", model->file->bytes,
+           weights_bytes(&model->file->content));
+    printf("labels         %s", model_label_count(model) ? "" : " none");
     for (size_t i = 0; i < model_label_count(model); i++)
         printf(" %s", model_label(model, i));
     printf("\nparameters      %zu, of which %zu are trained\n", architecture_total(a),
            architecture_trained(a));
-    printf("multiply-adds   %.1f million a picture\n", architecture_macs(a) / 1e6);
+    printf("multiply-adds   %.0f a picture\n", architecture_macs(a));
 }
 
 static void print_layers(const struct architecture *a)
@@ -134,12 +143,13 @@ static json_t *about_json(const struct model_description *content)
 /* A number where the cell is one. */
 static json_t *cell_json(const char *cell)
 {
-    char *end;
-    double value = strtod(cell, &end);
+    char *integer_end, *end;
+    long long integer = strtoll(cell, &integer_end, 10);
+    double number = strtod(cell, &end);
 
     if (end == cell || *end)
         return output_string(cell);
-    return output_number(value);
+    return integer_end == end ? json_integer(integer) : output_number(number);
 }
 
 static json_t *epoch_json(const struct info_history *history, size_t row)

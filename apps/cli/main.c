@@ -14,8 +14,10 @@
 #include "terminal.h"
 
 extern const struct command command_help;
+extern const struct command command_info;
 
 const struct command *const commands[] = {
+    &command_info,
     &command_help,
     NULL,
 };
