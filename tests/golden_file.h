@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { GOLDEN_TENSORS_MAX = 160 };
+enum { GOLDEN_TENSORS_MAX = 512 };
 
 struct golden_tensor {
     char name[64];

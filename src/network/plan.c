@@ -549,6 +549,11 @@ const float *plan_output(const struct plan *plan, int number)
     return value_at(plan, plan->layout->architecture->outputs[number].layer, 0, 0);
 }
 
+size_t plan_output_floats(const struct plan *plan, int number)
+{
+    return shape_count(plan->layout->architecture->outputs[number].shape);
+}
+
 float *plan_output_gradient(struct plan *plan, int number)
 {
     return gradient_at(plan, plan->layout->architecture->outputs[number].layer, 0, 0);

@@ -40,8 +40,11 @@ void plan_update(struct plan *plan);
 /* Runs the first `pictures` (1 to batch). `key` chooses the dropout masks of this step. */
 void plan_forward(struct plan *plan, int pictures, uint64_t key);
 
-/* (batch, H, W, C) of output `number` after plan_forward(). */
+/* (batch, H, W, C) of output `number` after plan_forward(); plan_backward() overwrites it. */
 const float *plan_output(const struct plan *plan, int number);
+
+/* H * W * C of that output. */
+size_t plan_output_floats(const struct plan *plan, int number);
 
 /* Training: where the loss puts d(loss)/d(output), for all outputs, before plan_backward(). */
 float *plan_output_gradient(struct plan *plan, int number);

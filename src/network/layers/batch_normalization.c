@@ -21,7 +21,7 @@ struct batch_normalization {
     size_t C, pixels;                /* of one picture */
     float *mean, *inverse_deviation; /* (C) of this batch, or running ones */
     float *factor, *offset;          /* (C): y = factor * x + offset */
-    float *mean_dy, *mean_dy_x;      /* (C) over the batch: of dy, of dy * normalised x */
+    float *mean_dy, *slope;          /* (C): mean of dy; mean of dy * x^ over the deviation */
     float *partial;                  /* (slices, 2, C) */
     float *memory;
 };
@@ -70,10 +70,9 @@ static mien_status batchnorm_prepare(const struct layer *layer, struct layer_set
     state->factor = state->inverse_deviation + C;
     state->offset = state->factor + C;
     state->mean_dy = state->offset + C;
-    state->mean_dy_x = state->mean_dy + C;
-    state->partial = state->mean_dy_x + C;
+    state->slope = state->mean_dy + C;
+    state->partial = state->slope + C;
     setup->ret_state = state;
-    setup->ret_scratch_bytes = memory_aligned_size(2 * C * sizeof(float));
     return MIEN_OK;
 }
 
@@ -238,18 +237,21 @@ static void batchnorm_settle_backward(void *memory, const struct layer *layer, i
         gradients[0][c] = (float)sum_dy_x;
         gradients[1][c] = (float)sum_dy;
         state->mean_dy[c] = (float)(sum_dy / count);
-        state->mean_dy_x[c] = (float)(sum_dy_x / count);
+        state->slope[c] = (float)(sum_dy_x / count * state->inverse_deviation[c]);
     }
 }
 
-/* dx = factor * (dy - mean(dy) - x^ * mean(dy * x^)), the x^ normalised: equation of section 3 */
+/* dx = factor * (dy - mean(dy) - x^ * mean(dy * x^)), where x^ is x normalised (section 3). The
+ * mean is taken off x first: multiplied out, the terms would cancel and lose digits. */
 VECTOR_LOOP static void gradient_loop(const float *restrict x, const float *dy, float *dx,
                                       size_t pixels, size_t C, const float *restrict factor,
-                                      const float *restrict slope, const float *restrict level)
+                                      const float *restrict mean, const float *restrict mean_dy,
+                                      const float *restrict slope)
 {
     for (size_t p = 0; p < pixels; p++)
         for (size_t c = 0; c < C; c++)
-            dx[p * C + c] = dy[p * C + c] * factor[c] - x[p * C + c] * slope[c] - level[c];
+            dx[p * C + c] =
+                factor[c] * (dy[p * C + c] - mean_dy[c] - (x[p * C + c] - mean[c]) * slope[c]);
 }
 
 static void batchnorm_backward(const struct layer_run *run)
@@ -257,13 +259,9 @@ static void batchnorm_backward(const struct layer_run *run)
     const struct batch_normalization *state = run->state;
     size_t C = state->C, counted = state->pixels * (size_t)run->pictures;
     size_t all = state->pixels * (size_t)run->slice;
-    float *slope = run->scratch, *level = slope + C;
 
-    for (size_t c = 0; c < C; c++) {
-        slope[c] = state->factor[c] * state->mean_dy_x[c] * state->inverse_deviation[c];
-        level[c] = state->factor[c] * state->mean_dy[c] - slope[c] * state->mean[c];
-    }
-    gradient_loop(run->x[0], run->dy, run->dx[0], counted, C, state->factor, slope, level);
+    gradient_loop(run->x[0], run->dy, run->dx[0], counted, C, state->factor, state->mean,
+                  state->mean_dy, state->slope);
     memset(run->dx[0] + counted * C, 0, (all - counted) * C * sizeof(float));
 }
 

@@ -1,0 +1,27 @@
+/* prediction.h - a network's logits for many pictures of a data set.
+ * SPDX-License-Identifier: MIT */
+#ifndef EVALUATION_PREDICTION_H
+#define EVALUATION_PREDICTION_H
+
+#include "base/thread_pool.h"
+#include "dataset/dataset.h"
+#include "network/network.h"
+
+/* Predicts with one plan again and again. One thread at a time. */
+struct predictor;
+
+/* Both are borrowed. The network must take grey pictures of one size. */
+mien_status predictor_new(const struct network *network, struct thread_pool *pool,
+                          struct predictor **ret_predictor, mien_error *err);
+void predictor_free(struct predictor *predictor);
+
+/* Call when the network's parameters have changed. */
+void predictor_update(struct predictor *predictor);
+
+/* Logits (count, classes) of output `output` for the rows of the data set, whose pictures must
+ * have the network's input size. */
+mien_status predictor_run(struct predictor *predictor, const struct dataset *dataset,
+                          const uint32_t *rows, size_t count, int output, float *ret_logits,
+                          mien_error *err);
+
+#endif

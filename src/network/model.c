@@ -1,0 +1,151 @@
+/* model.c - join a model file with the network that it describes.
+ * SPDX-License-Identifier: MIT */
+#include "network/model.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "network/builtin_models.h"
+
+static mien_status open_file(const char *path_or_name, struct model_file **ret_file,
+                             mien_error *err)
+{
+    const struct builtin_model *builtin = NULL;
+
+    if (access(path_or_name, F_OK) && !strchr(path_or_name, '/'))
+        builtin = builtin_model_find(path_or_name);
+    if (builtin) /* checked when the library was tested: only its tables are read */
+        return model_file_open_memory(builtin->data, builtin->bytes, false, ret_file, err);
+    return model_file_open(path_or_name, ret_file, err);
+}
+
+static mien_status mismatch(const char *source, const struct parameter *parameter, const char *what,
+                            mien_error *err)
+{
+    return error_set(err, MIEN_ECORRUPT, "%s: the tensor %s %s", source, parameter->name, what);
+}
+
+static bool same_dims(const struct parameter *parameter, const struct model_tensor *tensor)
+{
+    if (parameter->rank != tensor->rank)
+        return false;
+    for (int i = 0; i < parameter->rank; i++)
+        if (parameter->dims[i] != tensor->dims[i])
+            return false;
+    return true;
+}
+
+/* Finds the tensor of every parameter; a file with others, or of another size, is refused. */
+static mien_status bind_tensors(struct model *model, const char *source, mien_error *err)
+{
+    const struct architecture *a = model->architecture;
+    const float **tensors = calloc((size_t)a->parameter_count + 1, sizeof *tensors);
+    mien_status status = MIEN_OK;
+
+    if (!tensors)
+        return error_memory(err, (size_t)a->parameter_count * sizeof *tensors);
+    for (int i = 0; i < a->parameter_count && !status; i++) {
+        const struct parameter *parameter = &a->parameters[i];
+        const struct model_tensor *tensor = model_file_tensor(model->file, parameter->name);
+        if (!tensor)
+            status = mismatch(source, parameter, "is missing", err);
+        else if (tensor->dtype != MODEL_F32)
+            status = mismatch(source, parameter, "is not of type f32", err);
+        else if (!same_dims(parameter, tensor))
+            status =
+                mismatch(source, parameter, "has another shape than the architecture says", err);
+        else
+            tensors[i] = tensor->data;
+    }
+    if (!status)
+        status = network_borrow(a, tensors, &model->network, err);
+    free(tensors);
+    return status;
+}
+
+/* One logit a label, if the model has labels. */
+static mien_status check_labels(const struct model *model, const char *source, mien_error *err)
+{
+    size_t labels = model->file->content.label_count;
+    int output = architecture_find_output(model->architecture, "expression");
+    size_t logits = output < 0 ? 0 : shape_count(model->architecture->outputs[output].shape);
+
+    if (labels != logits)
+        return error_set(err, MIEN_ECORRUPT,
+                         "%s: %zu labels for an output \"expression\" of %zu numbers", source,
+                         labels, logits);
+    return MIEN_OK;
+}
+
+mien_status model_open(const char *path_or_name, struct model **ret_model, mien_error *err)
+{
+    struct model *model = calloc(1, sizeof *model);
+    mien_status status;
+
+    if (!model)
+        return error_memory(err, sizeof *model);
+    status = open_file(path_or_name, &model->file, err);
+    if (!status)
+        status = architecture_parse(model->file->content.architecture, path_or_name,
+                                    &model->architecture, err);
+    if (!status)
+        status = check_labels(model, path_or_name, err);
+    if (!status)
+        status = bind_tensors(model, path_or_name, err);
+    if (status)
+        model_close(model);
+    else
+        *ret_model = model;
+    return status;
+}
+
+void model_close(struct model *model)
+{
+    if (!model)
+        return;
+    network_free(model->network);
+    architecture_free(model->architecture);
+    model_file_close(model->file);
+    free(model);
+}
+
+size_t model_label_count(const struct model *model)
+{
+    return model->file->content.label_count;
+}
+
+const char *model_label(const struct model *model, size_t label)
+{
+    return model->file->content.labels[label];
+}
+
+mien_status model_save(const char *path, const struct network *network,
+                       const struct model_description *story, char *ret_sha256, mien_error *err)
+{
+    const struct architecture *a = network->architecture;
+    struct model_description description = *story;
+    struct model_tensor *tensors = calloc((size_t)a->parameter_count + 1, sizeof *tensors);
+    mien_status status;
+
+    if (!tensors)
+        return error_memory(err, (size_t)a->parameter_count * sizeof *tensors);
+    for (int i = 0; i < a->parameter_count; i++) {
+        const struct parameter *parameter = &a->parameters[i];
+        tensors[i] = (struct model_tensor){
+            .name = parameter->name,
+            .dtype = MODEL_F32,
+            .rank = parameter->rank,
+            .data = network->tensors[i],
+            .bytes = parameter->count * sizeof(float),
+        };
+        for (int k = 0; k < MODEL_MAX_RANK; k++)
+            tensors[i].dims[k] = k < parameter->rank ? parameter->dims[k] : 1;
+    }
+    description.architecture = a->text;
+    description.tensors = tensors;
+    description.tensor_count = (size_t)a->parameter_count;
+    status = model_file_write(path, &description, ret_sha256, err);
+    free(tensors);
+    return status;
+}

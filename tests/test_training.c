@@ -1,0 +1,452 @@
+/* test_training.c - loss, optimiser, schedules, augmentation and the training loop.
+ * SPDX-License-Identifier: MIT */
+#include <math.h>
+#include <string.h>
+
+#include "base/random.h"
+#include "network/plan.h"
+#include "network/softmax.h"
+#include "tests/golden_file.h"
+#include "tests/unit.h"
+#include "training/loss.h"
+#include "training/optimizer.h"
+#include "training/schedule.h"
+#include "training/trainer.h"
+
+static FILE *open_golden(const char *name)
+{
+    char path[4096];
+    FILE *file;
+
+    snprintf(path, sizeof path, "%s/tests/golden/%s", getenv("MIEN_SOURCE"), name);
+    file = fopen(path, "r");
+    if (!file)
+        fail_msg("%s is missing", path);
+    return file;
+}
+
+static void expect(const struct golden_case *golden, const char *name, const float *values,
+                   double tolerance)
+{
+    const struct golden_tensor *expected = golden_find(golden, name);
+    double error;
+
+    assert_non_null(expected);
+    error = golden_error(expected, values);
+    if (error > tolerance)
+        fail_msg("%s: %s is off by %g of its largest value", golden->name, name, error);
+}
+
+static void check_loss_case(const struct golden_case *golden)
+{
+    const struct golden_tensor *logits = golden_find(golden, "logits");
+    const struct golden_tensor *labels = golden_find(golden, "labels");
+    const struct golden_tensor *targets = golden_find(golden, "targets");
+    const struct golden_tensor *smoothing = golden_find(golden, "smoothing");
+    size_t count = logits->dims[0], classes = logits->dims[1];
+    float *rows = calloc(count * classes, sizeof *rows);
+    float *dlogits = calloc(count * classes, sizeof *dlogits), loss;
+
+    for (size_t i = 0; i < count && labels; i++)
+        label_target((size_t)labels->values[i], classes, smoothing ? smoothing->values[0] : 0,
+                     rows + i * classes);
+    loss = (float)cross_entropy(logits->values, targets ? targets->values : rows, count, classes,
+                                dlogits);
+    expect(golden, "loss", &loss, 1e-5);
+    expect(golden, "dlogits", dlogits, 1e-5);
+    for (size_t i = 0; i < count; i++)
+        softmax(logits->values + i * classes, classes, 1, rows + i * classes);
+    expect(golden, "probabilities", rows, 1e-5);
+    free(rows);
+    free(dlogits);
+}
+
+static void cross_entropy_agrees_with_the_golden_values(void **state)
+{
+    static struct golden_case golden;
+    FILE *file = open_golden("layers.txt");
+    int cases = 0;
+
+    (void)state;
+    while (golden_next(file, &golden)) {
+        if (golden_find(&golden, "logits")) {
+            check_loss_case(&golden);
+            cases++;
+        }
+        golden_free(&golden);
+    }
+    fclose(file);
+    assert_int_equal(cases, 3);
+}
+
+/* --- the deck network against the reference implementation --- */
+
+struct deck {
+    struct architecture *architecture;
+    struct network *network;
+    struct thread_pool *pool;
+    struct plan *plan;
+    struct adam *adam;
+    float *targets;
+    int batch;
+};
+
+static struct deck deck_new(const struct golden_case *golden)
+{
+    struct deck d = {.batch = (int)golden_find(golden, "pixels")->dims[0]};
+    struct plan_options options = {.batch = d.batch, .training = true};
+    const struct golden_tensor *labels = golden_find(golden, "labels");
+    mien_error err = {0};
+
+    if (architecture_parse(golden->text, "deck", &d.architecture, &err))
+        fail_msg("%s", err.message);
+    assert_int_equal(network_new(d.architecture, 0, &d.network, &err), MIEN_OK);
+    assert_int_equal(thread_pool_new(2, &d.pool, &err), MIEN_OK);
+    options.pool = d.pool;
+    assert_int_equal(plan_new(d.network, &options, &d.plan, &err), MIEN_OK);
+    assert_int_equal(adam_new(d.architecture, &d.adam, &err), MIEN_OK);
+    d.targets = calloc((size_t)d.batch * 7, sizeof *d.targets);
+    for (int i = 0; i < d.batch; i++)
+        label_target((size_t)labels->values[i], 7, 0, d.targets + i * 7);
+    for (int i = 0; i < d.architecture->parameter_count; i++) {
+        const struct parameter *p = &d.architecture->parameters[i];
+        memcpy(d.network->block + p->offset, golden_find(golden, p->name)->values,
+               p->count * sizeof(float));
+    }
+    memcpy(plan_input(d.plan), golden_find(golden, "pixels")->values,
+           golden_find(golden, "pixels")->count * sizeof(float));
+    plan_update(d.plan);
+    return d;
+}
+
+static void deck_free(struct deck *d)
+{
+    free(d->targets);
+    adam_free(d->adam);
+    plan_free(d->plan);
+    thread_pool_free(d->pool);
+    network_free(d->network);
+    architecture_free(d->architecture);
+}
+
+/* Forward and backward; the logits go to `ret_logits` (batch, 7). */
+static float deck_pass(struct deck *d, float *ret_logits)
+{
+    double loss;
+
+    plan_forward(d->plan, d->batch, 0);
+    memcpy(ret_logits, plan_output(d->plan, 0), (size_t)d->batch * 7 * sizeof(float));
+    loss = cross_entropy(plan_output(d->plan, 0), d->targets, (size_t)d->batch, 7,
+                         plan_output_gradient(d->plan, 0));
+    plan_backward(d->plan);
+    return (float)loss;
+}
+
+static double norm(const float *values, size_t count)
+{
+    double sum = 0;
+
+    for (size_t i = 0; i < count; i++)
+        sum += (double)values[i] * values[i];
+    return sqrt(sum);
+}
+
+static const struct golden_tensor *find_of(const struct golden_case *golden, const char *what,
+                                           const struct parameter *p)
+{
+    char name[96];
+
+    snprintf(name, sizeof name, "%s%s", what, p->name);
+    return golden_find(golden, name);
+}
+
+/* Of the millions of activations one or two lie so near to zero that another order of summation
+ * moves them across, which changes a gradient by some 1e-4 of its norm: hence the tolerances. */
+static void check_gradients(const struct golden_case *golden, const struct deck *d)
+{
+    for (int i = 0; i < d->architecture->parameter_count; i++) {
+        const struct parameter *p = &d->architecture->parameters[i];
+        const float *gradient = plan_gradients(d->plan) + p->offset;
+        const struct golden_tensor *expected = find_of(golden, "gradient_norm.", p);
+        const struct golden_tensor *index = find_of(golden, "sample_index.", p);
+        const struct golden_tensor *sample = find_of(golden, "sample_gradient.", p);
+        double ratio;
+        if (!parameter_trained(p))
+            continue;
+        ratio = norm(gradient, p->count) / expected->values[0];
+        if (fabs(ratio - 1) > 2e-3)
+            fail_msg("%s: the gradient's norm is %.6f of what it should be", p->name, ratio);
+        for (size_t k = 0; k < index->count; k++)
+            assert_float_equal(gradient[(size_t)index->values[k]], sample->values[k],
+                               1e-3 * expected->values[0]);
+    }
+}
+
+static void check_deck_case(const struct golden_case *golden, double rate, double loss_tolerance,
+                            double end_tolerance)
+{
+    struct deck d = deck_new(golden);
+    struct plan_options options = {.batch = d.batch, .pool = d.pool};
+    struct plan *inference;
+    float losses[10], logits[64 * 7];
+
+    for (int step = 0; step < 10; step++) {
+        losses[step] = deck_pass(&d, logits);
+        if (step == 0) {
+            expect(golden, "logits", logits, 1e-5);
+            check_gradients(golden, &d);
+        }
+        adam_step(d.adam, d.network, plan_gradients(d.plan), (float)rate, d.pool);
+        plan_update(d.plan);
+    }
+    expect(golden, "losses", losses, loss_tolerance);
+    assert_float_equal(losses[0], golden_find(golden, "losses")->values[0], 1e-5);
+    assert_int_equal(plan_new(d.network, &options, &inference, NULL), MIEN_OK);
+    memcpy(plan_input(inference), plan_input(d.plan), (size_t)d.batch * 48 * 48 * sizeof(float));
+    plan_forward(inference, d.batch, 0);
+    expect(golden, "inference_logits", plan_output(inference, 0), end_tolerance);
+    plan_free(inference);
+    deck_free(&d);
+}
+
+static void ten_steps_of_the_deck_network_agree_with_the_reference(void **state)
+{
+    static struct golden_case golden;
+    FILE *file = open_golden("deck.txt");
+    int cases = 0;
+
+    (void)state;
+    while (golden_next(file, &golden)) {
+        if (strcmp(golden.name, "deck") == 0)
+            check_deck_case(&golden, 1e-3, 5e-3, 1e-2);
+        else if (strcmp(golden.name, "deck_small_rate") == 0)
+            check_deck_case(&golden, 1e-5, 1e-5, 1e-3);
+        golden_free(&golden);
+        cases++;
+    }
+    fclose(file);
+    assert_int_equal(cases, 2);
+}
+
+/* --- schedules --- */
+
+static void early_stopping_waits_as_long_as_its_patience(void **state)
+{
+    static const double values[] = {0.5, 0.6, 0.60005, 0.6001, 0.7, 0.1, 0.2, 0.3};
+    static const bool better[] = {true, true, false, false, true, false, false, false};
+    struct early_stopping stopping;
+
+    (void)state;
+    early_stopping_init(&stopping, 3, 1e-3);
+    for (int i = 0; i < 8; i++) {
+        bool stop;
+        assert_int_equal(early_stopping_see(&stopping, values[i], &stop), better[i]);
+        assert_int_equal(stop, i == 7);
+    }
+}
+
+static void a_plateau_halves_the_rate_down_to_its_least(void **state)
+{
+    static const double losses[] = {2, 1.5, 1.5, 1.49995, 1.4, 1.4, 1.5, 1.6, 1.7, 1.8};
+    static const double rates[] = {8, 8, 8, 4, 4, 4, 2, 2, 1.5, 1.5};
+    struct plateau plateau;
+    double rate = 8;
+
+    (void)state;
+    plateau_init(&plateau, 2, 0.5, 1.5);
+    for (int i = 0; i < 10; i++) {
+        rate = plateau_see(&plateau, losses[i], rate);
+        assert_float_equal(rate, rates[i], 1e-12);
+    }
+}
+
+/* --- augmentation --- */
+
+static void augmentation_flips_half_and_keeps_the_mean(void **state)
+{
+    struct augmentation augmentation;
+    uint8_t pixels[6 * 4];
+    float levels[6 * 4];
+    int flipped = 0;
+
+    (void)state;
+    augmentation_init(&augmentation);
+    for (int i = 0; i < 24; i++)
+        pixels[i] = (uint8_t)(10 * i);
+    for (uint64_t key = 0; key < 2000; key++) {
+        float sum = 0, slope;
+        augmentation_apply(&augmentation, pixels, 4, 6, key, levels);
+        for (int i = 0; i < 24; i++)
+            sum += levels[i];
+        assert_float_equal(sum / 24, 115, 0.01);
+        slope = (levels[1] - levels[0]) / 10;
+        flipped += slope < 0;
+        assert_true(fabsf(slope) >= 0.799f && fabsf(slope) <= 1.201f);
+    }
+    assert_true(flipped > 900 && flipped < 1100);
+    augmentation_apply(NULL, pixels, 4, 6, 1, levels);
+    for (int i = 0; i < 24; i++)
+        assert_float_equal(levels[i], pixels[i], 0);
+}
+
+/* --- the loop --- */
+
+/* A task of two classes that a small network learns: bright above or bright below, in noise. */
+static void make_task(struct dataset *dataset, uint32_t *rows, size_t count)
+{
+    static char above[] = "above", below[] = "below", *names[] = {above, below};
+
+    *dataset = (struct dataset){.count = count, .width = 12, .height = 12, .label_count = 2};
+    dataset->label_names = names;
+    dataset->pixels = calloc(count, 144);
+    dataset->labels = calloc(count, sizeof *dataset->labels);
+    for (size_t i = 0; i < count; i++) {
+        rows[i] = (uint32_t)i;
+        dataset->labels[i] = i % 2;
+        for (size_t p = 0; p < 144; p++) {
+            bool bright = (p < 72) == (i % 2 == 0);
+            dataset->pixels[i * 144 + p] =
+                (uint8_t)(random_uniform(i, p) * 200 + (bright ? 30 : 0));
+        }
+    }
+}
+
+static const char *const small_network = "input 12x12x1\nnormalize 128 64\nconvolution 8 3x3\n"
+                                         "relu\nbatchnorm momentum 0.9\ndropout 0.1\n"
+                                         "maxpool 2x2\nflatten\ndense 16\nrelu\ndense 2\n"
+                                         "output expression\n";
+
+struct watcher {
+    int steps, epochs, stop_after;
+};
+
+static bool watch(void *context, const struct training_progress *progress)
+{
+    struct watcher *watcher = context;
+
+    watcher->steps += !progress->finished;
+    watcher->epochs += progress->finished != NULL;
+    return !watcher->stop_after || watcher->epochs < watcher->stop_after;
+}
+
+static struct network *train_small(int threads, struct watcher *watcher,
+                                   struct training_history *history, struct architecture **ret_a)
+{
+    uint32_t rows[600];
+    struct dataset dataset;
+    struct training_options options;
+    struct training_data data = {&dataset, rows, rows + 400, 400, 200};
+    struct network *network;
+    struct thread_pool *pool;
+    mien_error err = {0};
+
+    make_task(&dataset, rows, 600);
+    training_options_init(&options);
+    options.epochs = 6;
+    options.batch = 64;
+    options.augmentation.contrast = 0.1f;
+    assert_int_equal(architecture_parse(small_network, "small", ret_a, &err), MIEN_OK);
+    assert_int_equal(network_new(*ret_a, 3, &network, &err), MIEN_OK);
+    assert_int_equal(thread_pool_new(threads, &pool, &err), MIEN_OK);
+    if (training_run(network, &data, &options, pool, watch, watcher, history, &err))
+        fail_msg("%s", err.message);
+    thread_pool_free(pool);
+    free(dataset.pixels);
+    free(dataset.labels);
+    return network;
+}
+
+static void training_learns_and_is_the_same_at_any_thread_count(void **state)
+{
+    float *expected = NULL;
+
+    (void)state;
+    for (int threads = 1; threads <= 3; threads++) {
+        struct watcher watcher = {0};
+        struct training_history history;
+        struct architecture *a;
+        struct network *network = train_small(threads, &watcher, &history, &a);
+        assert_int_equal(history.count, 6);
+        assert_int_equal(watcher.epochs, 6);
+        assert_int_equal(watcher.steps, 6 * 7);
+        assert_true(history.epochs[history.best - 1].validation_accuracy > 0.9);
+        assert_true(history.epochs[5].loss < 0.7 * history.epochs[0].loss);
+        if (!expected) {
+            expected = malloc(a->block_floats * sizeof(float));
+            memcpy(expected, network->block, a->block_floats * sizeof(float));
+        }
+        assert_memory_equal(network->block, expected, a->block_floats * sizeof(float));
+        training_history_free(&history);
+        network_free(network);
+        architecture_free(a);
+    }
+    free(expected);
+}
+
+static void a_stopped_training_keeps_its_best_epoch(void **state)
+{
+    struct watcher watcher = {.stop_after = 2};
+    struct training_history history;
+    struct architecture *a;
+    struct network *network = train_small(2, &watcher, &history, &a);
+    char *csv = training_history_csv(&history);
+
+    (void)state;
+    assert_int_equal(history.count, 2);
+    assert_in_range(history.best, 1, 2);
+    assert_non_null(csv);
+    assert_memory_equal(csv, "epoch,loss,accuracy,validation_loss,", 36);
+    free(csv);
+    training_history_free(&history);
+    network_free(network);
+    architecture_free(a);
+}
+
+static void unusable_options_and_data_are_refused(void **state)
+{
+    uint32_t rows[8];
+    struct dataset dataset;
+    struct training_options options;
+    struct training_data data = {&dataset, rows, rows, 4, 0};
+    struct training_history history;
+    struct architecture *a;
+    struct network *network;
+    mien_error err;
+
+    (void)state;
+    make_task(&dataset, rows, 8);
+    training_options_init(&options);
+    assert_int_equal(architecture_parse(small_network, "small", &a, &err), MIEN_OK);
+    assert_int_equal(network_new(a, 3, &network, &err), MIEN_OK);
+    assert_int_equal(training_run(network, &data, &options, NULL, NULL, NULL, &history, &err),
+                     MIEN_EINVAL);
+    assert_string_equal(err.message, "no pictures for validation in this split");
+    data.validation_count = 4;
+    options.learning_rate = -1;
+    assert_int_equal(training_run(network, &data, &options, NULL, NULL, NULL, &history, &err),
+                     MIEN_EINVAL);
+    assert_string_equal(err.message, "a learning rate of -1: give one above 0, like 0.001");
+    options.learning_rate = 1e30f;
+    assert_int_equal(training_run(network, &data, &options, NULL, NULL, NULL, &history, &err),
+                     MIEN_EINVAL);
+    assert_non_null(strstr(err.message, "the loss is no longer a number at epoch"));
+    network_free(network);
+    architecture_free(a);
+    free(dataset.pixels);
+    free(dataset.labels);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(cross_entropy_agrees_with_the_golden_values),
+        cmocka_unit_test(ten_steps_of_the_deck_network_agree_with_the_reference),
+        cmocka_unit_test(early_stopping_waits_as_long_as_its_patience),
+        cmocka_unit_test(a_plateau_halves_the_rate_down_to_its_least),
+        cmocka_unit_test(augmentation_flips_half_and_keeps_the_mean),
+        cmocka_unit_test(training_learns_and_is_the_same_at_any_thread_count),
+        cmocka_unit_test(a_stopped_training_keeps_its_best_epoch),
+        cmocka_unit_test(unusable_options_and_data_are_refused),
+    };
+    return cmocka_run_group_tests_name("training", tests, NULL, NULL);
+}
