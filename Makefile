@@ -1,0 +1,42 @@
+# Makefile - the front door: what to type on a fresh Debian machine.
+# SPDX-License-Identifier: MIT
+
+BUILD ?= build
+SANITIZED ?= build-sanitized
+PREFIX ?= /usr/local
+SANITIZERS = -Dbuildtype=debugoptimized -Db_sanitize=address,undefined -Db_lundef=false
+
+# $(call configured,FOLDER,OPTIONS): the packages are there and Meson knows the folder.
+configured = scripts/setup.sh && { [ -f $(1)/build.ninja ] || meson setup $(2) $(1); }
+
+.PHONY: all demo check check-slow check-sanitized bench install clean
+
+all:
+	$(call configured,$(BUILD),--prefix $(PREFIX))
+	ninja -C $(BUILD)
+
+# Recognises expressions in photographs that Debian packages ship.
+demo:
+	$(call configured,$(BUILD),--prefix $(PREFIX))
+	ninja -C $(BUILD) apps/cli/mien
+	scripts/demo.sh $(BUILD)/apps/cli/mien
+
+check: all
+	scripts/test.sh $(BUILD) --no-suite slow
+
+check-slow: all
+	scripts/test.sh $(BUILD) --suite slow
+
+check-sanitized:
+	$(call configured,$(SANITIZED),$(SANITIZERS))
+	ninja -C $(SANITIZED)
+	scripts/test.sh $(SANITIZED) --no-suite slow
+
+bench: all
+	for bench in bench/*.sh; do echo "$$bench"; MIEN=$(BUILD)/apps/cli/mien $$bench || exit 1; done
+
+install: all
+	meson install -C $(BUILD)
+
+clean:
+	rm -rf $(BUILD) $(SANITIZED)
