@@ -1,0 +1,326 @@
+/* command_train.c - `mien train`: from a data set to a model file.
+ * SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "command.h"
+#include "data_options.h"
+#include "evaluation/metrics.h"
+#include "model_report.h"
+#include "network/model.h"
+#include "output.h"
+#include "terminal.h"
+#include "training/trainer.h"
+
+struct values {
+    const char *out, *arch, *split;
+    int64_t split_seed, epochs, batch, seed, patience, jobs;
+    double learning_rate, label_smoothing, contrast;
+    bool stratify, skip_bad, no_flip, force, json;
+};
+
+static const struct values defaults = {
+    .arch = "deck",
+    .split = "official",
+    .epochs = 50,
+    .batch = 256,
+    .patience = 10,
+    .learning_rate = 0.001,
+    .contrast = 0.2,
+};
+
+static const struct option options[] = {
+    {"out", 'o', "FILE", "where the model goes", OPTION_STRING(struct values, out),
+     .required = true},
+    {"arch", 0, "NAME", "built-in architecture, or a text file of one",
+     OPTION_STRING(struct values, arch)},
+    DATA_OPTIONS(struct values),
+    {"epochs", 0, "N", "at most so many", OPTION_INTEGER(struct values, epochs, 1, 100000)},
+    {"batch", 0, "N", "pictures a step", OPTION_INTEGER(struct values, batch, 1, 65536)},
+    {"learning-rate", 0, "R", "of Adam", OPTION_NUMBER(struct values, learning_rate, 1e-9, 10)},
+    {"label-smoothing", 0, "S", "share of the target spread over all labels",
+     OPTION_NUMBER(struct values, label_smoothing, 0, 0.9)},
+    {"contrast", 0, "C", "augmentation: contrast times 1 - C to 1 + C",
+     OPTION_NUMBER(struct values, contrast, 0, 1)},
+    {"no-flip", 0, NULL, "augmentation: do not mirror pictures",
+     OPTION_FLAG(struct values, no_flip)},
+    {"patience", 0, "N", "stop after N epochs without a better validation accuracy",
+     OPTION_INTEGER(struct values, patience, 1, 100000)},
+    {"seed", 0, "N", "of weights, shuffling, dropout and augmentation",
+     OPTION_INTEGER(struct values, seed, 0, 9007199254740991.0)},
+    OPTION_JOBS(struct values),
+    OPTION_FORCE(struct values),
+    OPTION_JSON(struct values),
+    {0},
+};
+
+/* Everything that a training needs, released in one place. */
+struct work {
+    const struct command_line *line;
+    const struct values *values;
+    struct thread_pool *pool;
+    struct data data;
+    struct architecture *architecture;
+    struct network *network;
+    struct training_history history;
+    char sha256[SHA256_TEXT];
+};
+
+static mien_status read_architecture(const char *name, struct architecture **ret_architecture,
+                                     mien_error *err)
+{
+    const char *builtin = architecture_builtin(name);
+    struct file_map map;
+    mien_status status;
+    char *text;
+
+    if (builtin)
+        return architecture_parse(builtin, name, ret_architecture, err);
+    status = file_map_open(name, &map, err);
+    if (status)
+        return error_prefix(err, status, "--arch: no built-in architecture, and as a file");
+    text = strndup((const char *)map.data, map.bytes);
+    file_map_close(&map);
+    if (!text)
+        return error_memory(err, map.bytes);
+    status = architecture_parse(text, name, ret_architecture, err);
+    free(text);
+    return status;
+}
+
+static void duration(double seconds, char ret_text[32])
+{
+    int whole = seconds < 1e7 ? (int)seconds : 9999999;
+
+    snprintf(ret_text, 32, "%d:%02d:%02d", whole / 3600, whole / 60 % 60, whole % 60);
+}
+
+static bool show_progress(void *context, const struct training_progress *p)
+{
+    char left[32];
+
+    (void)context;
+    duration(p->seconds_left, left);
+    if (p->finished)
+        progress_keep("epoch %3d/%d  loss %.4f  accuracy %.4f  validation %.4f %.4f%s  rate %.2g  "
+                      "%.0f s",
+                      p->epoch, p->epochs, p->finished->loss, p->finished->accuracy,
+                      p->finished->validation_loss, p->finished->validation_accuracy,
+                      p->finished->best ? " *" : "  ", p->finished->learning_rate,
+                      p->finished->seconds);
+    else
+        progress_show("epoch %3d/%d  %3d/%d  loss %.4f  accuracy %.4f  %.0f pictures/s  at most "
+                      "%s left",
+                      p->epoch, p->epochs, p->step, p->steps, p->loss, p->accuracy,
+                      p->pictures_per_second, left);
+    return !stop_requested();
+}
+
+static mien_status train(struct work *w, mien_error *err)
+{
+    const struct values *v = w->values;
+    struct split *split = &w->data.split;
+    struct training_options o;
+    struct training_data data = {
+        &w->data.dataset,
+        split->rows[DATASET_TRAIN],
+        split->rows[DATASET_VALIDATION],
+        split->count[DATASET_TRAIN],
+        split->count[DATASET_VALIDATION],
+    };
+
+    training_options_init(&o);
+    o.epochs = (int)v->epochs;
+    o.batch = (int)v->batch;
+    o.learning_rate = (float)v->learning_rate;
+    o.label_smoothing = (float)v->label_smoothing;
+    o.stop_patience = (int)v->patience;
+    o.seed = (uint64_t)v->seed;
+    o.augmentation.contrast = (float)v->contrast;
+    o.augmentation.flip = !v->no_flip;
+    stop_listen();
+    return training_run(w->network, &data, &o, w->pool, show_progress, NULL, &w->history, err);
+}
+
+/* The command as somebody else can type it again: options that differ from the defaults. */
+static void describe_command(const struct values *v, struct text *text)
+{
+    text_add(text, "mien train DATASET --arch %s --split %s", v->arch, v->split);
+    if (v->split_seed != defaults.split_seed)
+        text_add(text, " --split-seed %lld", (long long)v->split_seed);
+    if (v->stratify)
+        text_add(text, " --stratify");
+    if (v->epochs != defaults.epochs)
+        text_add(text, " --epochs %lld", (long long)v->epochs);
+    if (v->batch != defaults.batch)
+        text_add(text, " --batch %lld", (long long)v->batch);
+    if (v->learning_rate != defaults.learning_rate)
+        text_add(text, " --learning-rate %g", v->learning_rate);
+    if (v->label_smoothing != defaults.label_smoothing)
+        text_add(text, " --label-smoothing %g", v->label_smoothing);
+    if (v->contrast != defaults.contrast)
+        text_add(text, " --contrast %g", v->contrast);
+    if (v->no_flip)
+        text_add(text, " --no-flip");
+    if (v->patience != defaults.patience)
+        text_add(text, " --patience %lld", (long long)v->patience);
+    text_add(text, " --seed %lld", (long long)v->seed);
+}
+
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash ? slash + 1 : path;
+}
+
+/* "models/deck.mien" is called "deck". */
+static void model_name(const char *path, struct text *text)
+{
+    const char *name = base_name(path), *dot = strrchr(name, '.');
+
+    text_add_bytes(text, name, dot && dot != name ? (size_t)(dot - name) : strlen(name));
+}
+
+static mien_status save(struct work *w, mien_error *err)
+{
+    const struct values *v = w->values;
+    const struct training_epoch *best = &w->history.epochs[w->history.best - 1];
+    const struct split *split = &w->data.split;
+    uint8_t digest[SHA256_BYTES], part_digest[SHA256_BYTES];
+    char data_sha256[SHA256_TEXT], train_sha256[SHA256_TEXT];
+    char *history = training_history_csv(&w->history);
+    struct text name = {0}, command = {0}, validation = {0}, epoch = {0};
+    mien_status status;
+
+    dataset_sha256(&w->data.dataset, digest);
+    sha256_text(digest, data_sha256);
+    split_sha256(split->rows[DATASET_TRAIN], split->count[DATASET_TRAIN], part_digest);
+    sha256_text(part_digest, train_sha256);
+    model_name(v->out, &name);
+    describe_command(v, &command);
+    text_add(&epoch, "%d of %d", w->history.best, w->history.count);
+    text_add(&validation, "%.4f", best->validation_accuracy);
+    if (!history || name.failed || command.failed || validation.failed || epoch.failed) {
+        status = error_memory(err, 4096);
+    } else {
+        const struct model_about about[] = {
+            {"name", name.data},
+            {"command", command.data},
+            {"mien version", MIEN_VERSION},
+            {"dataset", base_name(w->line->arguments[0])},
+            {"dataset sha256", data_sha256},
+            {"split", v->split},
+            {"train rows sha256", train_sha256},
+            {"best epoch", epoch.data},
+            {"validation accuracy", validation.data},
+        };
+        struct model_description story = {
+            .labels = (const char *const *)w->data.dataset.label_names,
+            .label_count = (size_t)w->data.dataset.label_count,
+            .about = about,
+            .about_count = sizeof about / sizeof *about,
+            .history = history,
+        };
+        status = model_save(v->out, w->network, &story, w->sha256, err);
+    }
+    text_free(&name);
+    text_free(&command);
+    text_free(&validation);
+    text_free(&epoch);
+    free(history);
+    return status;
+}
+
+/* The test part, once, with the weights that were kept. */
+static mien_status report(struct work *w, mien_error *err)
+{
+    const struct split *split = &w->data.split;
+    struct metrics *metrics = NULL;
+    mien_status status = MIEN_OK;
+
+    if (split->count[DATASET_TEST])
+        status = model_metrics(w->network, w->pool, &w->data.dataset, split->rows[DATASET_TEST],
+                               split->count[DATASET_TEST], &metrics, err);
+    if (status)
+        return status;
+    if (w->values->json) {
+        json_t *object =
+            json_pack("{s:o, s:s, s:i, s:i, s:o}", "model", output_string(w->values->out), "sha256",
+                      w->sha256, "epochs", w->history.count, "best_epoch", w->history.best,
+                      "validation_accuracy",
+                      output_number(w->history.epochs[w->history.best - 1].validation_accuracy));
+        if (metrics)
+            json_object_set_new(object, "test_accuracy", output_number(metrics->accuracy));
+        status = output_json(object, err);
+    } else {
+        printf("%s: epoch %d of %d, validation accuracy %.4f", w->values->out, w->history.best,
+               w->history.count, w->history.epochs[w->history.best - 1].validation_accuracy);
+        if (metrics)
+            printf(", test accuracy %.4f (%zu pictures)", metrics->accuracy, metrics->count);
+        printf("\n");
+    }
+    metrics_free(metrics);
+    return status;
+}
+
+static mien_status prepare(struct work *w, mien_error *err)
+{
+    mien_status status = output_check_new(w->values->out, w->values->force, err);
+
+    if (!status)
+        status = read_architecture(w->values->arch, &w->architecture, err);
+    if (!status)
+        status = network_new(w->architecture, (uint64_t)w->values->seed, &w->network, err);
+    if (!status)
+        status = thread_pool_new((int)w->values->jobs, &w->pool, err);
+    return status;
+}
+
+static int train_and_save(struct work *w)
+{
+    const struct values *v = w->values;
+    struct data_request request = {w->line->arguments[0], v->split,    v->split_seed,
+                                   v->stratify,           v->skip_bad, w->pool};
+    mien_error err;
+    int exit_status = data_open(w->line, &request, &w->data);
+
+    if (exit_status)
+        return exit_status;
+    if (train(w, &err) || save(w, &err) || report(w, &err))
+        exit_status = command_failed(w->line, &err);
+    else if (stop_requested())
+        exit_status = COMMAND_INTERRUPTED;
+    data_close(&w->data);
+    return exit_status;
+}
+
+static int run(const struct command_line *line)
+{
+    struct work w = {.line = line, .values = line->values};
+    mien_error err;
+    int exit_status = prepare(&w, &err) ? command_failed(line, &err) : train_and_save(&w);
+
+    training_history_free(&w.history);
+    network_free(w.network);
+    architecture_free(w.architecture);
+    thread_pool_free(w.pool);
+    return exit_status;
+}
+
+const struct command command_train = {
+    .name = "train",
+    .summary = "Train a network on a data set and write it as a model file.",
+    .arguments = "DATASET",
+    .details =
+        "The weights of the epoch with the best validation accuracy are kept; the learning rate\n"
+        "is halved when the validation loss has not fallen for three epochs. Ctrl-C ends the\n"
+        "training and writes the best so far. The same seed gives the same model on any number\n"
+        "of threads.\n",
+    .options = options,
+    .run = run,
+    COMMAND_VALUES(struct values, &defaults),
+};

@@ -1,0 +1,49 @@
+/* data_options.c - open and split the data set that a command line names.
+ * SPDX-License-Identifier: MIT */
+#include "data_options.h"
+
+static mien_status open_and_split(const struct data_request *request,
+                                  const struct split_options *split, struct data *data,
+                                  mien_error *err)
+{
+    struct dataset_options options;
+    mien_status status;
+
+    dataset_options_init(&options);
+    options.skip_bad = request->skip_bad;
+    options.pool = request->pool;
+    status = dataset_open(request->path, &options, &data->dataset, err);
+    if (status)
+        return status;
+    status = split_new(&data->dataset, split, &data->split, err);
+    if (status)
+        dataset_close(&data->dataset);
+    return status;
+}
+
+int data_open(const struct command_line *line, const struct data_request *request,
+              struct data *ret_data)
+{
+    struct split_options split;
+    struct data data = {0};
+    mien_error err;
+
+    split_options_init(&split);
+    split.seed = (uint64_t)request->split_seed;
+    split.stratify = request->stratify;
+    if (split_options_parse(request->split, &split, &err))
+        return command_wrong_usage(line, "--split: %s", err.message);
+    if (open_and_split(request, &split, &data, &err))
+        return command_failed(line, &err);
+    if (data.dataset.skipped)
+        command_warn(line, "%s: %zu damaged rows were left out", request->path,
+                     data.dataset.skipped);
+    *ret_data = data;
+    return COMMAND_DONE;
+}
+
+void data_close(struct data *data)
+{
+    split_free(&data->split);
+    dataset_close(&data->dataset);
+}

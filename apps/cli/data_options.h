@@ -1,0 +1,44 @@
+/* data_options.h - the options by which every command that needs pictures of a data set finds
+ * them: the data set, its split, the parts.
+ * SPDX-License-Identifier: MIT */
+#ifndef CLI_DATA_OPTIONS_H
+#define CLI_DATA_OPTIONS_H
+
+#include "command.h"
+#include "dataset/dataset.h"
+#include "dataset/split.h"
+
+/* Rows for the option table of a command whose struct has these fields: `const char *split`
+ * (default "official"), `int64_t split_seed`, `bool stratify`, `bool skip_bad`. */
+#define DATA_OPTIONS(type)                                                                         \
+    {"split", 0, "SPLIT", "official (the parts that the data set names), deck, or A:B:C",          \
+     OPTION_STRING(type, split)},                                                                  \
+        {"split-seed", 0, "N", "seed of an A:B:C split",                                           \
+         OPTION_INTEGER(type, split_seed, 0, 9007199254740991.0)},                                 \
+        {"stratify", 0, NULL, "keep the shares of the labels in an A:B:C split",                   \
+         OPTION_FLAG(type, stratify)},                                                             \
+    {                                                                                              \
+        "skip-bad", 0, NULL, "leave out rows that are damaged, and count them",                    \
+            OPTION_FLAG(type, skip_bad)                                                            \
+    }
+
+/* A data set and how it is split. */
+struct data {
+    struct dataset dataset;
+    struct split split;
+};
+
+struct data_request {
+    const char *path, *split;
+    int64_t split_seed;
+    bool stratify, skip_bad;
+    struct thread_pool *pool; /* decodes pictures of a folder; may be NULL */
+};
+
+/* Opens, splits, and warns about rows that were skipped. On failure the message is printed and
+ * the command's exit status returned; COMMAND_DONE is success. */
+int data_open(const struct command_line *line, const struct data_request *request,
+              struct data *ret_data);
+void data_close(struct data *data);
+
+#endif

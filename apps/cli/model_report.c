@@ -1,0 +1,129 @@
+/* model_report.c - measure a network and print the figures.
+ * SPDX-License-Identifier: MIT */
+#include "model_report.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "evaluation/prediction.h"
+#include "network/softmax.h"
+#include "output.h"
+
+enum { INTERVAL_SEED = 1 };
+
+static mien_status measure(const float *logits, const struct dataset *dataset, const uint32_t *rows,
+                           size_t count, struct metrics **ret_metrics, mien_error *err)
+{
+    size_t classes = (size_t)dataset->label_count;
+    float *probabilities = malloc(count * classes * sizeof *probabilities);
+    uint16_t *labels = malloc(count * sizeof *labels);
+    mien_status status;
+
+    if (!probabilities || !labels) {
+        status = error_memory(err, count * classes * sizeof *probabilities);
+    } else {
+        for (size_t i = 0; i < count; i++) {
+            softmax(logits + i * classes, classes, 1, probabilities + i * classes);
+            labels[i] = dataset->labels[rows[i]];
+        }
+        status = metrics_new(probabilities, labels, count, classes, ret_metrics, err);
+    }
+    free(labels);
+    free(probabilities);
+    return status;
+}
+
+mien_status model_metrics(const struct network *network, struct thread_pool *pool,
+                          const struct dataset *dataset, const uint32_t *rows, size_t count,
+                          struct metrics **ret_metrics, mien_error *err)
+{
+    int output = architecture_find_output(network->architecture, "expression");
+    size_t classes = shape_count(network->architecture->outputs[output].shape);
+    struct predictor *predictor = NULL;
+    float *logits = malloc(count * classes * sizeof *logits);
+    mien_status status = MIEN_OK;
+
+    if (!logits)
+        return error_memory(err, count * classes * sizeof *logits);
+    status = predictor_new(network, pool, &predictor, err);
+    if (!status)
+        status = predictor_run(predictor, dataset, rows, count, output, logits, err);
+    if (!status)
+        status = measure(logits, dataset, rows, count, ret_metrics, err);
+    predictor_free(predictor);
+    free(logits);
+    return status;
+}
+
+static void print_confusion(const struct metrics *m, char *const *names)
+{
+    printf("\nactual \\ predicted");
+    for (size_t c = 0; c < m->classes; c++)
+        printf(" %9s", names[c]);
+    for (size_t row = 0; row < m->classes; row++) {
+        printf("\n%-18s", names[row]);
+        for (size_t c = 0; c < m->classes; c++)
+            printf(" %9zu", m->confusion[row * m->classes + c]);
+    }
+    printf("\n");
+}
+
+void model_report_print(const struct metrics *m, char *const *names)
+{
+    double low, high;
+
+    accuracy_interval(m->correct, m->count, INTERVAL_SEED, &low, &high);
+    printf("accuracy           %.4f  (95%% interval %.4f to %.4f; %zu of %zu)\n", m->accuracy, low,
+           high, m->correct, m->count);
+    printf("balanced accuracy  %.4f\n", m->balanced_accuracy);
+    printf("macro F1           %.4f\n", m->macro_f1);
+    printf("top-2 accuracy     %.4f\n", m->top2);
+    printf("log loss           %.4f\n\n", m->log_loss);
+    printf("%-18s %9s %9s %9s %9s\n", "label", "pictures", "precision", "recall", "F1");
+    for (size_t c = 0; c < m->classes; c++)
+        printf("%-18s %9zu %9.4f %9.4f %9.4f\n", names[c], m->by_class[c].support,
+               m->by_class[c].precision, m->by_class[c].recall, m->by_class[c].f1);
+    print_confusion(m, names);
+}
+
+static json_t *confusion_json(const struct metrics *m)
+{
+    json_t *rows = json_array();
+
+    for (size_t row = 0; row < m->classes; row++) {
+        json_t *columns = json_array();
+        for (size_t c = 0; c < m->classes; c++)
+            json_array_append_new(columns,
+                                  json_integer((json_int_t)m->confusion[row * m->classes + c]));
+        json_array_append_new(rows, columns);
+    }
+    return rows;
+}
+
+static json_t *classes_json(const struct metrics *m, char *const *names)
+{
+    json_t *classes = json_object();
+
+    for (size_t c = 0; c < m->classes; c++) {
+        const struct class_metrics *k = &m->by_class[c];
+        json_object_set_new(classes, names[c],
+                            json_pack("{s:I, s:o, s:o, s:o}", "pictures", (json_int_t)k->support,
+                                      "precision", output_number(k->precision), "recall",
+                                      output_number(k->recall), "f1", output_number(k->f1)));
+    }
+    return classes;
+}
+
+json_t *model_report_json(const struct metrics *m, char *const *names)
+{
+    double low, high;
+
+    accuracy_interval(m->correct, m->count, INTERVAL_SEED, &low, &high);
+    return json_pack("{s:I, s:I, s:o, s:[o, o], s:o, s:o, s:o, s:o, s:o, s:o}", "pictures",
+                     (json_int_t)m->count, "correct", (json_int_t)m->correct, "accuracy",
+                     output_number(m->accuracy), "accuracy_interval", output_number(low),
+                     output_number(high), "balanced_accuracy", output_number(m->balanced_accuracy),
+                     "macro_f1", output_number(m->macro_f1), "top2_accuracy",
+                     output_number(m->top2), "log_loss", output_number(m->log_loss), "labels",
+                     classes_json(m, names), "confusion", confusion_json(m));
+}
