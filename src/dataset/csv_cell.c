@@ -53,8 +53,10 @@ static void skip_unquoted(struct csv_cursor *cursor)
 bool csv_cell_read(struct csv_cursor *cursor, struct csv_cell *ret_cell)
 {
     bool quoted = csv_cell_open(cursor);
-    const uint8_t *text = cursor->at, *end;
+    const uint8_t *text, *end;
 
+    skip_spaces(cursor);
+    text = cursor->at;
     if (quoted)
         skip_quoted(cursor);
     else

@@ -12,7 +12,7 @@ struct csv_cursor {
     const uint8_t *at, *end;
 };
 
-/* What is inside a cell, without its quotes and the spaces around it; "" inside quotes stays. */
+/* What is inside a cell, without its quotes and the spaces at its ends; "" inside quotes stays. */
 struct csv_cell {
     const uint8_t *text;
     size_t length;

@@ -260,7 +260,7 @@ static mien_status read_row(struct csv_reader *reader, const uint8_t **at, const
     if (status)
         return status;
     good = blank || read_cells(reader, &row, pixels, &lines, &fault);
-    if ((good ? row.cursor.at : row.fault) == row.cursor.end && (bounded || !last)) {
+    if (row.cursor.at == row.cursor.end && (bounded || !last)) {
         if (!bounded)
             return MIEN_OK;
         good = fail(reader, row.start, row.fault = row.cursor.end, &fault,
