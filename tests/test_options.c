@@ -189,7 +189,7 @@ static void help_is_made_from_the_table(void **state)
     assert_false(text.failed);
     assert_string_equal(
         text.data, "      --json              print JSON, one object a line\n"
-                   "  -o, --out DIR           where to write\n"
+                   "  -o, --out DIR           where to write (required)\n"
                    "      --seed N            seed of the shuffle (-5 to 4294967295, default 7)\n"
                    "      --rate X            learning rate (0 to 1, default 0.5)\n"
                    "      --theme light|dark  colours (default dark)\n"

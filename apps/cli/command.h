@@ -65,7 +65,8 @@ struct command {
     const char *arguments; /* "DATASET", "MODEL DATASET", "INPUT...", "[COMMAND]"; NULL: none.
                               Their number is checked by these words: brackets may be left out,
                               dots stand for one or more */
-    const char *details;   /* further help, lines of at most 80 columns; may be NULL */
+    const char *details; /* further help: paragraphs apart by an empty line are wrapped, those that
+                            start with a space are shown as they are; may be NULL */
     const struct option *options; /* may be NULL */
     const void *defaults;         /* a values struct; NULL: all zero */
     size_t values_bytes;

@@ -3,6 +3,7 @@
 #include "command_help.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/text.h"
 
@@ -37,6 +38,29 @@ int help_print_overview(void)
     return print_text(&text);
 }
 
+/* Paragraphs, each with an empty line in front. One that starts with a space stays as it is. */
+static void add_details(const char *details, struct text *text)
+{
+    while (*details) {
+        const char *end = strstr(details, "\n\n");
+        size_t length = end ? (size_t)(end - details) : strlen(details);
+        struct text paragraph = {0};
+
+        if (!end && length && details[length - 1] == '\n')
+            length--;
+        text_add_bytes(&paragraph, details, length);
+        text_add(text, "\n");
+        if (!paragraph.failed && details[0] == ' ')
+            text_add(text, "%s\n", paragraph.data);
+        else if (!paragraph.failed)
+            options_wrap(text, paragraph.data, 0, 0);
+        text->failed |= paragraph.failed;
+        text_free(&paragraph);
+        details += length;
+        details += strspn(details, "\n");
+    }
+}
+
 int help_print_command(const struct command *command)
 {
     struct text text = {0};
@@ -45,7 +69,7 @@ int help_print_command(const struct command *command)
              command->arguments ? " " : "", command->arguments ? command->arguments : "");
     options_wrap(&text, command->summary, 0, 0);
     if (command->details)
-        text_add(&text, "\n%s\n", command->details);
+        add_details(command->details, &text);
     text_add(&text, "\nOptions:\n");
     options_help(command->options, command->defaults, &text);
     return print_text(&text);

@@ -29,6 +29,9 @@
 
 enum { OPTION_LIST_MAX = 1024 };
 
+/* The largest whole number that an option can take: 2^53 - 1. */
+#define OPTION_INTEGER_MAX INT64_C(9007199254740991)
+
 /* Whole numbers as written: "1:5,169" is 1 2 3 4 5 169. */
 struct integer_list {
     size_t count;
@@ -44,7 +47,7 @@ enum option_kind {
     OPTION_KIND_INTEGERS, /* struct integer_list, each in low..high */
 };
 
-/* A row of a table; the table ends with {0}. */
+/* A row of a table; the table has at most 63 and ends with {0}. */
 struct option {
     const char *name;  /* long name without "--" */
     char letter;       /* short name, or 0 */
@@ -52,7 +55,7 @@ struct option {
     const char *help;  /* without range and default: they are added from the table */
     enum option_kind kind;
     size_t offset;              /* of the field in the command's struct */
-    double low, high;           /* both ends belong to the range; whole numbers below 2^53 */
+    double low, high;           /* both ends belong to the range */
     const char *const *choices; /* ends with NULL */
     bool required;              /* wrong usage without it */
 };
@@ -100,8 +103,8 @@ mien_status options_parse(const struct option *options, int argc, char **argv, v
  * (NULL: all zero), and --help. */
 void options_help(const struct option *options, const void *defaults, struct text *text);
 
-/* Adds `words` to `text`, wrapped to 80 columns, each further line `indent` columns in; `column`
- * is where the first one starts. */
+/* Adds `words` to `text` and ends the line, wrapped to 80 columns, each further line `indent`
+ * columns in; `column` is where the first one starts. */
 void options_wrap(struct text *text, const char *words, size_t indent, size_t column);
 
 #endif

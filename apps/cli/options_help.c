@@ -11,7 +11,7 @@ void options_wrap(struct text *text, const char *words, size_t indent, size_t co
     bool first = true;
 
     while (*words) {
-        size_t length = strcspn(words, " ");
+        size_t length = strcspn(words, " \n");
         if (!first && column + 1 + length > PAGE_COLUMNS) {
             text_add(text, "\n%*s", (int)indent, "");
             column = indent;
@@ -22,7 +22,7 @@ void options_wrap(struct text *text, const char *words, size_t indent, size_t co
         text_add_bytes(text, words, length);
         column += length;
         first = false;
-        words += length + strspn(words + length, " ");
+        words += length + strspn(words + length, " \n");
     }
     text_add(text, "\n");
 }
@@ -55,7 +55,11 @@ static void add_list(const struct integer_list *list, struct text *line)
 
 static void add_range(const struct option *option, struct text *line)
 {
-    if (option->kind == OPTION_KIND_INTEGER || option->kind == OPTION_KIND_INTEGERS)
+    bool whole = option->kind == OPTION_KIND_INTEGER || option->kind == OPTION_KIND_INTEGERS;
+
+    if (whole && option->high >= OPTION_INTEGER_MAX)
+        text_add(line, "%.0f or more", option->low);
+    else if (whole)
         text_add(line, "%.0f to %.0f", option->low, option->high);
     else if (option->kind == OPTION_KIND_NUMBER)
         text_add(line, "%g to %g", option->low, option->high);
@@ -95,7 +99,9 @@ static void add_row(const struct option *option, const void *defaults, struct te
 
     add_left(option, &left);
     add_range(option, &notes);
-    if (defaults && !option->required)
+    if (option->required)
+        text_add(&notes, "%srequired", notes.length ? ", " : "");
+    else if (defaults)
         add_default(option, defaults, &notes);
     text_add(&right, "%s", option->help);
     if (notes.length)
