@@ -35,7 +35,10 @@ static enum AVPixelFormat without_range(enum AVPixelFormat format, bool *full_ra
 static mien_status convert(const AVFrame *frame, enum AVPixelFormat format, uint8_t *pixels,
                            size_t stride, mien_error *err)
 {
-    bool full_range = frame->color_range == AVCOL_RANGE_JPEG;
+    const AVPixFmtDescriptor *description = av_pix_fmt_desc_get(frame->format);
+    /* Grey has no studio range in pictures, whatever a decoder says or leaves out. */
+    bool full_range =
+        frame->color_range == AVCOL_RANGE_JPEG || (description && description->nb_components < 3);
     enum AVPixelFormat source = without_range(frame->format, &full_range);
     const int *coefficients = sws_getCoefficients(
         frame->colorspace == AVCOL_SPC_UNSPECIFIED ? SWS_CS_ITU601 : (int)frame->colorspace);
@@ -60,11 +63,35 @@ static mien_status convert(const AVFrame *frame, enum AVPixelFormat format, uint
                            av_get_pix_fmt_name(frame->format));
 }
 
+static inline uint8_t over_white(int value, int alpha)
+{
+    return (uint8_t)((value * alpha + 255 * (255 - alpha) + 127) / 255);
+}
+
 static void lay_on_white(const uint8_t *restrict rgba, int width, uint8_t *restrict rgb)
 {
     for (int x = 0; x < width; x++, rgba += 4, rgb += 3)
         for (int c = 0; c < 3; c++)
-            rgb[c] = (uint8_t)((rgba[c] * rgba[3] + 255 * (255 - rgba[3]) + 127) / 255);
+            rgb[c] = over_white(rgba[c], rgba[3]);
+}
+
+/* Grey and alpha, which libswscale would not keep exact. */
+static mien_status grey_alpha_to_image(const AVFrame *frame, struct image *ret_grey,
+                                       mien_error *err)
+{
+    struct image grey;
+    mien_status status = image_new(frame->width, frame->height, 1, &grey, err);
+
+    if (status)
+        return status;
+    for (int y = 0; y < frame->height; y++) {
+        const uint8_t *in = frame->data[0] + (ptrdiff_t)y * frame->linesize[0];
+        uint8_t *out = image_row(&grey, y);
+        for (int x = 0; x < frame->width; x++)
+            out[x] = over_white(in[2 * x], in[2 * x + 1]);
+    }
+    *ret_grey = grey;
+    return MIEN_OK;
 }
 
 static mien_status transparent_to_image(const AVFrame *frame, struct image *image, mien_error *err)
@@ -163,26 +190,33 @@ static mien_status to_rgb(const AVFrame *frame, struct image *ret_image, mien_er
     return MIEN_OK;
 }
 
+/* A new picture with the channels that the frame has. */
+static mien_status native_image(const AVFrame *frame, struct image *ret_image, mien_error *err)
+{
+    struct image grey;
+
+    if (frame->format == AV_PIX_FMT_YA8)
+        return grey_alpha_to_image(frame, ret_image, err);
+    if (frame->format != AV_PIX_FMT_GRAY8)
+        return to_rgb(frame, ret_image, err);
+    grey = image_borrow(frame->data[0], frame->width, frame->height, 1, (size_t)frame->linesize[0]);
+    return image_to_channels(&grey, 1, ret_image, err);
+}
+
 static mien_status bytes_to_image(const AVFrame *frame, int channels, struct image *ret_image,
                                   mien_error *err)
 {
-    struct image rgb;
-    mien_status status;
+    struct image native;
+    mien_status status = native_image(frame, &native, err);
 
-    if (frame->format == AV_PIX_FMT_GRAY8) {
-        struct image grey = image_borrow(frame->data[0], frame->width, frame->height, 1,
-                                         (size_t)frame->linesize[0]);
-        return image_to_channels(&grey, channels, ret_image, err);
-    }
-    status = to_rgb(frame, &rgb, err);
     if (status)
         return status;
-    if (channels == 3) {
-        *ret_image = rgb;
+    if (native.channels == channels) {
+        *ret_image = native;
         return MIEN_OK;
     }
-    status = image_to_channels(&rgb, channels, ret_image, err);
-    image_free(&rgb);
+    status = image_to_channels(&native, channels, ret_image, err);
+    image_free(&native);
     return status;
 }
 

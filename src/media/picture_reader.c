@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <libavcodec/avcodec.h>
 #include <stdbool.h>
 #include <string.h>
@@ -16,6 +17,7 @@
 #include "media/frame_image.h"
 #include "media/gif_blocks.h"
 #include "media/picture_format.h"
+#include "media/picture_size.h"
 #include "media/tiff_tags.h"
 
 void picture_options_init(struct picture_options *options)
@@ -34,9 +36,9 @@ struct file {
 /* One attempt at decoding: what it may do, and what came of it. */
 struct attempt {
     size_t max_pixels;
-    bool lenient;                      /* keep what could be decoded; what could not is grey */
-    int refused_width, refused_height; /* of a frame of more than max_pixels */
-    bool row_by_row;                   /* decoded from the top down, not in refining scans */
+    bool lenient;                           /* keep what could be decoded; what could not is grey */
+    uint32_t refused_width, refused_height; /* of a frame of more than max_pixels */
+    bool row_by_row;                        /* decoded from the top down, not in refining scans */
 };
 
 /* Any damage that is noticed fails the decoding. */
@@ -58,8 +60,8 @@ static int take_buffer(AVCodecContext *context, AVFrame *frame, int flags)
     int result;
 
     if ((size_t)frame->width * (size_t)frame->height > attempt->max_pixels) {
-        attempt->refused_width = frame->width;
-        attempt->refused_height = frame->height;
+        attempt->refused_width = (uint32_t)frame->width;
+        attempt->refused_height = (uint32_t)frame->height;
         return AVERROR(EINVAL);
     }
     result = avcodec_default_get_buffer2(context, frame, flags);
@@ -108,15 +110,22 @@ static int decode(const struct file *file, struct attempt *attempt, AVFrame *fra
     return result;
 }
 
+static mien_status too_large(const struct file *file, uint32_t width, uint32_t height,
+                             mien_error *err)
+{
+    return error_set(err, MIEN_EINVAL,
+                     "%s: %" PRIu32 "x%" PRIu32 " pixels, more than the %zu that are read; make "
+                     "it smaller",
+                     file->name, width, height, file->max_pixels);
+}
+
 static mien_status explain(const struct file *file, const struct attempt *attempt, int error,
                            mien_error *err)
 {
     const char *format = file->format.name;
 
     if (attempt->refused_width)
-        return error_set(
-            err, MIEN_EINVAL, "%s: %dx%d pixels, more than the %zu that are read; make it smaller",
-            file->name, attempt->refused_width, attempt->refused_height, attempt->max_pixels);
+        return too_large(file, attempt->refused_width, attempt->refused_height, err);
     switch (error) {
     case AVERROR(ENOMEM):
         return error_set(err, MIEN_ENOMEM, "%s: out of memory", file->name);
@@ -125,7 +134,7 @@ static mien_status explain(const struct file *file, const struct attempt *attemp
                          format);
     case AVERROR_PATCHWELCOME:
         return error_set(err, MIEN_EUNSUPPORTED,
-                         "%s: a rare kind of %s that FFmpeg cannot decode; save it anew",
+                         "%s: a kind of %s that FFmpeg cannot decode; save it as JPEG or PNG",
                          file->name, format);
     case AVERROR(EINVAL):
         return error_set(err, MIEN_ECORRUPT, "%s: a damaged %s file, or one of an absurd size",
@@ -181,27 +190,38 @@ static mien_status read_incomplete(const struct file *file, int channels, AVFram
     return MIEN_OK;
 }
 
-/* The errors that FFmpeg's decoders keep to themselves: cut GIFs, and JPEG inside TIFF (6 and 7),
- * which comes out black. */
-static int silent_failure(const struct file *file)
+/* An extended WebP file with the animation flag. */
+static bool is_animated_webp(const uint8_t *data, size_t bytes)
+{
+    return bytes > 20 && !memcmp(data + 12, "VP8X", 4) && data[20] & 2;
+}
+
+/* What FFmpeg's decoders keep to themselves: cut GIFs; JPEG inside TIFF (compression 6 and 7),
+ * which comes out black; and that an animated WebP is not a damaged one. */
+static int unspoken_error(const struct file *file)
 {
     const uint8_t *data = file->packet->data;
     size_t bytes = (size_t)file->packet->size;
+    uint32_t compression;
 
-    if (file->format.codec == AV_CODEC_ID_GIF)
+    switch (file->format.codec) {
+    case AV_CODEC_ID_GIF:
         return gif_blocks_whole(data, bytes) ? 0 : AVERROR_INVALIDDATA;
-    if (file->format.codec == AV_CODEC_ID_TIFF) {
-        int compression = tiff_tag_number(data, bytes, TIFF_TAG_COMPRESSION);
+    case AV_CODEC_ID_TIFF:
+        compression = tiff_tag_number(data, bytes, TIFF_TAG_COMPRESSION);
         return compression == 6 || compression == 7 ? AVERROR_PATCHWELCOME : 0;
+    case AV_CODEC_ID_WEBP:
+        return is_animated_webp(data, bytes) ? AVERROR_PATCHWELCOME : 0;
+    default:
+        return 0;
     }
-    return 0;
 }
 
 static mien_status read_frame(const struct file *file, int channels, AVFrame *frame,
                               struct image *ret_image, mien_error *err)
 {
     struct attempt attempt = {file->max_pixels, false, 0, 0, false};
-    int error = silent_failure(file);
+    int error = unspoken_error(file);
     mien_status status;
 
     if (!error)
@@ -230,10 +250,12 @@ static mien_status turn_upright(const struct file *file, struct image *image,
     return status ? error_prefix(err, status, "%s", file->name) : MIEN_OK;
 }
 
-static mien_status check_format(struct file *file, mien_error *err)
+/* Refuses what no decoder needs to see. */
+static mien_status check_header(struct file *file, mien_error *err)
 {
     const uint8_t *data = file->packet->data;
     size_t bytes = (size_t)file->packet->size;
+    uint32_t width, height;
 
     if (bytes == 0)
         return error_set(err, MIEN_ECORRUPT, "%s: an empty file, no picture", file->name);
@@ -243,13 +265,16 @@ static mien_status check_format(struct file *file, mien_error *err)
                          "%s: no picture that can be read, but %s; JPEG, PNG, BMP, GIF, WebP, "
                          "TIFF and PNM can",
                          file->name, file->format.name);
+    if (picture_size(file->format, data, bytes, &width, &height) &&
+        (uint64_t)width * height > file->max_pixels)
+        return too_large(file, width, height, err);
     return MIEN_OK;
 }
 
 static mien_status read_packet(struct file *file, int channels, struct image *ret_image,
                                mien_error *err)
 {
-    mien_status status = check_format(file, err);
+    mien_status status = check_header(file, err);
     struct image image;
     AVFrame *frame;
 

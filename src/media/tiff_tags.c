@@ -1,41 +1,32 @@
 /* tiff_tags.c - read one directory of a TIFF structure (TIFF 6.0, section 2).
- * Untrusted input: every offset is checked against the bytes left before it is followed.
+ * Untrusted input: everything is read through byte_span.h.
  * SPDX-License-Identifier: MIT */
 #include "media/tiff_tags.h"
 
-#include <stdbool.h>
-#include <string.h>
+#include "media/byte_span.h"
 
-enum { ENTRY = 12, SHORT = 3 };
+enum { ENTRY_BYTES = 12 };
 
-/* An integer of 2 or 4 bytes. */
-static uint32_t integer(const uint8_t *data, int bytes, bool big_endian)
+/* Types of an entry's value. */
+enum { TYPE_SHORT = 3, TYPE_LONG = 4 };
+
+uint32_t tiff_tag_number(const uint8_t *data, size_t bytes, enum tiff_tag tag)
 {
-    uint32_t value = 0;
+    struct byte_span file = {data, bytes}, entry;
+    bool big_endian = span_starts_with(file, "MM\0*", 4);
+    uint32_t entries;
 
-    for (int i = 0; i < bytes; i++)
-        value |= (uint32_t)data[i] << 8 * (big_endian ? bytes - 1 - i : i);
-    return value;
-}
-
-int tiff_tag_number(const uint8_t *data, size_t bytes, enum tiff_tag tag)
-{
-    bool big_endian;
-    size_t directory, entries;
-
-    if (bytes < 8 || (memcmp(data, "MM\0*", 4) != 0 && memcmp(data, "II*\0", 4) != 0))
+    if (!big_endian && !span_starts_with(file, "II*\0", 4))
         return 0;
-    big_endian = data[0] == 'M';
-    directory = integer(data + 4, 4, big_endian);
-    if (directory > bytes - 2)
-        return 0;
-    entries = integer(data + directory, 2, big_endian);
-    if (entries > (bytes - directory - 2) / ENTRY)
-        entries = (bytes - directory - 2) / ENTRY;
-    for (size_t i = 0; i < entries; i++) {
-        const uint8_t *entry = data + directory + 2 + i * ENTRY;
-        if (integer(entry, 2, big_endian) == tag && integer(entry + 2, 2, big_endian) == SHORT)
-            return (int)integer(entry + 8, 2, big_endian);
+    entry = span_after(file, span_integer(file, 4, 4, big_endian));
+    entries = span_integer(entry, 0, 2, big_endian);
+    entry = span_after(entry, 2);
+    for (; entries && entry.bytes >= ENTRY_BYTES; entries--) {
+        uint32_t type = span_integer(entry, 2, 2, big_endian);
+        if (span_integer(entry, 0, 2, big_endian) == (uint32_t)tag &&
+            (type == TYPE_SHORT || type == TYPE_LONG))
+            return span_integer(entry, 8, type == TYPE_SHORT ? 2 : 4, big_endian);
+        entry = span_after(entry, ENTRY_BYTES);
     }
     return 0;
 }
