@@ -398,19 +398,19 @@ static void an_archive_without_one_right_csv_is_refused(void **state)
 
 static void a_truncated_archive_is_refused(void **state)
 {
-    struct text text = csv_of("emotion,pixels,Usage\n", "L,P,U\n", 3000);
+    struct text text = csv_of("emotion,pixels,Usage\n", "L,P,U\n", 1500);
     struct member member = {"fer2013/fer2013.csv", &text};
 
     (void)state;
     for (int i = 0; i < PACKINGS; i++) {
-        for (int part = 1; part < 4; part++) {
-            struct stat info;
+        struct stat info;
+        write_archive(packings[i].name, packings[i].format, packings[i].filter, &member, 1);
+        assert_int_equal(stat(path, &info), 0);
+        for (int quarters = 3; quarters > 0; quarters--) {
             struct dataset data;
             mien_error err;
             char beginning[200];
-            write_archive(packings[i].name, packings[i].format, packings[i].filter, &member, 1);
-            assert_int_equal(stat(path, &info), 0);
-            assert_int_equal(truncate(path, info.st_size * part / 4), 0);
+            assert_int_equal(truncate(path, info.st_size * quarters / 4), 0);
             assert_int_equal(open_path(false, &data, &err), MIEN_ECORRUPT);
             snprintf(beginning, sizeof beginning, "%s: cannot be unpacked: ", path);
             if (strncmp(err.message, beginning, strlen(beginning)))

@@ -17,7 +17,6 @@
 
 /* Pictures while they are decoded; task i decodes picture i. */
 struct decoding {
-    const char *folder;
     const struct picture_search *search;
     int size;
     bool skip_bad;
@@ -90,7 +89,8 @@ static void decode_task(void *context, int index, int worker)
     (void)worker;
     if (is_pointless(decoding, index))
         return;
-    if (asprintf(&path, "%s/%s", decoding->folder, decoding->search->pictures[index].file) < 0) {
+    if (asprintf(&path, "%s/%s", decoding->search->folder, decoding->search->pictures[index].file) <
+        0) {
         note_failure(decoding, index, error_memory(&err, PATH_MAX), &err);
         return;
     }
@@ -122,12 +122,10 @@ static void collect(struct dataset_builder *builder, struct picture_search *sear
 }
 
 /* Decodes everything into the builder, whose arrays have room for it. */
-static mien_status decode_all(const char *folder, const struct dataset_options *options,
-                              struct picture_search *search, struct dataset_builder *builder,
-                              mien_error *err)
+static mien_status decode_all(const struct dataset_options *options, struct picture_search *search,
+                              struct dataset_builder *builder, mien_error *err)
 {
     struct decoding decoding = {
-        .folder = folder,
         .search = search,
         .size = options->size,
         .skip_bad = options->skip_bad,
@@ -170,7 +168,7 @@ mien_status picture_folder_read(const char *folder, const struct dataset_options
     if (!status && !(builder.data.files = calloc(search.count, sizeof *builder.data.files)))
         status = error_memory(err, search.count * sizeof *builder.data.files);
     if (!status)
-        status = decode_all(folder, options, &search, &builder, err);
+        status = decode_all(options, &search, &builder, err);
     if (!status) {
         builder.data.has_parts = search.has_parts;
         dataset_builder_finish(&builder, ret_dataset);

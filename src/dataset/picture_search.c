@@ -46,10 +46,11 @@ static mien_status number_folder(struct picture_search *search, const char *name
     while (number < search->folder_count && strcmp(search->folder_names[number], name))
         number++;
     if (number == PICTURE_SEARCH_LABELS)
-        return error_set(err, MIEN_EUNSUPPORTED,
-                         "more than %d folders of pictures, but each would be a label; the layout "
-                         "is " LAYOUT,
-                         PICTURE_SEARCH_LABELS);
+        return error_set(
+            err, MIEN_EUNSUPPORTED,
+            "%s: more than %d folders of pictures, but each would be a label; the layout "
+            "is " LAYOUT,
+            search->folder, PICTURE_SEARCH_LABELS);
     if (number == search->folder_count) {
         search->folder_names[number] = strdup(name);
         if (!search->folder_names[number])
@@ -98,11 +99,11 @@ static mien_status add_pictures(struct picture_search *search, enum dataset_part
 }
 
 /* Adds the pictures of every label folder in `folder`/`below`. */
-static mien_status search_labels(struct picture_search *search, const char *folder,
-                                 const char *below, enum dataset_part part, mien_error *err)
+static mien_status search_labels(struct picture_search *search, const char *below,
+                                 enum dataset_part part, mien_error *err)
 {
     struct folder_list labels = {0, NULL}, files = {0, NULL};
-    mien_status status = list(folder, below, FOLDER_FOLDERS, &labels, err);
+    mien_status status = list(search->folder, below, FOLDER_FOLDERS, &labels, err);
 
     for (size_t i = 0; !status && i < labels.count; i++) {
         char *path;
@@ -110,7 +111,7 @@ static mien_status search_labels(struct picture_search *search, const char *fold
             status = error_memory(err, strlen(below) + strlen(labels.names[i]));
             break;
         }
-        status = list(folder, path, FOLDER_PICTURES, &files, err);
+        status = list(search->folder, path, FOLDER_PICTURES, &files, err);
         if (!status)
             status = add_pictures(search, part, path, &files, err);
         folder_list_free(&files);
@@ -121,8 +122,8 @@ static mien_status search_labels(struct picture_search *search, const char *fold
 }
 
 /* Notes whether the folders at the top are parts: either all of them are, or none. */
-static mien_status check_parts(struct picture_search *search, const char *folder,
-                               const struct folder_list *top, mien_error *err)
+static mien_status check_parts(struct picture_search *search, const struct folder_list *top,
+                               mien_error *err)
 {
     size_t parts = 0, other = 0;
 
@@ -137,19 +138,19 @@ static mien_status check_parts(struct picture_search *search, const char *folder
         return error_set(err, MIEN_ECORRUPT,
                          "%s: the folder %s is none of the parts train, validation and test, but "
                          "others are",
-                         folder, top->names[other]);
+                         search->folder, top->names[other]);
     return MIEN_OK;
 }
 
-static mien_status search_parts(struct picture_search *search, const char *folder,
-                                const struct folder_list *top, mien_error *err)
+static mien_status search_parts(struct picture_search *search, const struct folder_list *top,
+                                mien_error *err)
 {
     mien_status status = MIEN_OK;
 
     for (int part = 0; part < DATASET_PARTS; part++)
         for (size_t i = 0; !status && i < top->count; i++)
             if (dataset_part_find(top->names[i]) == part)
-                status = search_labels(search, folder, top->names[i], (enum dataset_part)part, err);
+                status = search_labels(search, top->names[i], (enum dataset_part)part, err);
     return status;
 }
 
@@ -207,13 +208,14 @@ mien_status picture_search(const char *folder, struct picture_search *ret_search
     mien_status status;
 
     memset(ret_search, 0, sizeof *ret_search);
+    ret_search->folder = folder;
     status = list(folder, "", FOLDER_FOLDERS, &top, err);
     if (!status)
-        status = check_parts(ret_search, folder, &top, err);
+        status = check_parts(ret_search, &top, err);
     if (!status && ret_search->has_parts)
-        status = search_parts(ret_search, folder, &top, err);
+        status = search_parts(ret_search, &top, err);
     else if (!status)
-        status = search_labels(ret_search, folder, "", DATASET_TRAIN, err);
+        status = search_labels(ret_search, "", DATASET_TRAIN, err);
     folder_list_free(&top);
     if (!status && ret_search->count == 0)
         status = error_set(err, MIEN_ECORRUPT, "%s: no pictures; the layout is " LAYOUT, folder);

@@ -15,6 +15,7 @@ struct found_picture {
 };
 
 struct picture_search {
+    const char *folder;             /* borrowed */
     struct found_picture *pictures; /* (count), in the order of part, label folder and name */
     size_t count, capacity;
     const char *label_names[PICTURE_SEARCH_LABELS]; /* (label_count), borrowed from here */
