@@ -1,0 +1,57 @@
+#!/bin/sh
+# demo.sh - recognise expressions in photographs that Debian packages ship.
+# SPDX-License-Identifier: MIT
+#
+#   scripts/demo.sh MIEN
+#
+# The packages are unpacked into demo/, not installed: slim systems leave documentation out, and
+# the photographs are part of it. A second run needs no network.
+set -eu
+
+mien=$1
+folder=demo
+packages='facedetect libdlib19.1'
+hopper=usr/share/doc/facedetect/examples/grace_hopper_512x512.jpg
+faces=usr/share/doc/libdlib19.1/examples/faces
+
+fail() {
+    echo "demo.sh: $*" >&2
+    exit 1
+}
+
+# apt-get download writes into the working folder; as root it would complain about its own user.
+download() {
+    (cd "$folder/packages" && apt-get -q -o APT::Sandbox::User=root download "$1")
+}
+
+fetch_package() {
+    [ -z "$(find "$folder/packages" -name "$1_*.deb")" ] || return 0
+    command -v apt-get >/dev/null ||
+        fail "the photographs come from Debian's package $1, and apt-get is not here"
+    echo "demo.sh: downloading Debian's package $1 for its photographs"
+    download "$1" ||
+        fail "apt-get download $1 failed: is there a network, and was apt-get update run?"
+}
+
+fetch_photographs() {
+    mkdir -p "$folder/packages"
+    for package in $packages; do
+        fetch_package "$package"
+        dpkg -x "$folder/packages/$package"_*.deb "$folder"
+    done
+}
+
+# recognize PHOTOGRAPH FACE... - each face is X,Y,W,H.
+recognize() {
+    photograph=$folder/$1
+    shift
+    [ -r "$photograph" ] || fail "$photograph is not in the package; delete $folder and try again"
+    for face; do
+        "$mien" recognize "$photograph" --face "$face"
+    done
+}
+
+fetch_photographs
+recognize "$hopper" 172,122,188,188
+recognize "$faces/2008_001322.jpg" 98,152,86,86 226,208,82,82 352,158,96,96
+recognize "$faces/2009_004587.jpg" 138,44,88,88 258,274,78,78
