@@ -14,11 +14,13 @@
 #include "terminal.h"
 
 extern const struct command command_help;
+extern const struct command command_split;
 extern const struct command command_train;
 extern const struct command command_evaluate;
 extern const struct command command_info;
 
 const struct command *const commands[] = {
+    &command_split,
     &command_train,
     &command_evaluate,
     &command_info,
