@@ -25,7 +25,11 @@ static void screen_open(struct screen *screen, unsigned short columns)
     int terminal;
 
     screen->master = posix_openpt(O_RDWR | O_NOCTTY);
-    assert_true(screen->master >= 0 && !grantpt(screen->master) && !unlockpt(screen->master));
+    if (screen->master < 0) {
+        fprintf(stderr, "SKIPPED: this system has no pseudo-terminals\n");
+        skip();
+    }
+    assert_true(!grantpt(screen->master) && !unlockpt(screen->master));
     terminal = open(ptsname(screen->master), O_RDWR | O_NOCTTY);
     assert_true(terminal >= 0);
     assert_int_equal(ioctl(terminal, TIOCSWINSZ, &size), 0);
