@@ -447,6 +447,43 @@ void architecture_free(struct architecture *architecture)
     free(architecture);
 }
 
+/* Where the text's first line that is no comment starts: the input's. */
+static const char *find_input_line(const char *text)
+{
+    const char *line = text;
+
+    while (strncmp(line + strspn(line, " \t"), "input", 5) != 0) {
+        line += strcspn(line, "\n");
+        line += *line == '\n';
+    }
+    return line;
+}
+
+mien_status architecture_resize(const struct architecture *architecture, int H, int W,
+                                struct architecture **ret_architecture, mien_error *err)
+{
+    const char *line = find_input_line(architecture->text), *end = line + strcspn(line, "\n");
+    struct architecture *resized = NULL;
+    struct text text = {0};
+    mien_status status;
+
+    text_add_bytes(&text, architecture->text, (size_t)(line - architecture->text));
+    text_add(&text, "input %dx%dx%d%s", H, W, architecture_input(architecture).C, end);
+    if (text.failed)
+        status = error_memory(err, strlen(architecture->text));
+    else
+        status = architecture_parse(text.data, "resized", &resized, err);
+    text_free(&text);
+    if (status)
+        return status;
+    if (resized->block_floats != architecture->block_floats) {
+        architecture_free(resized);
+        return error_set(err, MIEN_EINVAL, "the parameters depend on the size of the input");
+    }
+    *ret_architecture = resized;
+    return MIEN_OK;
+}
+
 struct shape architecture_input(const struct architecture *architecture)
 {
     return architecture->layers[0].out;

@@ -44,6 +44,11 @@ mien_status architecture_parse(const char *text, const char *source,
                                struct architecture **ret_architecture, mien_error *err);
 void architecture_free(struct architecture *architecture);
 
+/* The same architecture for an input of H x W; the parameters are the same where no layer's
+ * parameters depend on the size (no dense layer behind flatten), else MIEN_EINVAL. */
+mien_status architecture_resize(const struct architecture *architecture, int H, int W,
+                                struct architecture **ret_architecture, mien_error *err);
+
 struct shape architecture_input(const struct architecture *architecture);
 
 /* Number of the output called `name`, or -1. */

@@ -99,6 +99,9 @@ struct layer_setup {
     bool training;
     bool wants_dx; /* whether the first input's gradient is ever asked for */
     bool relu;     /* the following ReLU is computed by this layer (kinds with fuses_relu) */
+    /* inference, kinds with fuses_batchnorm: the weights of the batch normalisation that follows
+     * and that this layer computes, or NULL; they live as long as the plan */
+    const float *const *norm;
     void *ret_state;
     size_t ret_gradient_floats; /* of a lane's accumulator: backward adds, reduce() reads */
     size_t ret_scratch_bytes;
@@ -119,6 +122,7 @@ struct layer_kind {
     bool backward_wants_y; /* backward reads y */
     bool whole_batch;      /* in training runs in blocks over the whole batch, not in slices */
     bool fuses_relu;       /* can compute a ReLU that follows it */
+    bool fuses_batchnorm;  /* can compute a batch normalisation that follows it, in inference */
 
     /* Reads the rest of the line, then sets `out` and the parameters from `in`. */
     mien_status (*parse)(struct layer *layer, struct words *words, mien_error *err);
@@ -153,7 +157,11 @@ struct layer_kind {
     double (*macs)(const struct layer *layer);
 };
 
-extern const struct layer_kind layer_relu; /* the one that others can fuse */
+/* Those that the layer before them may compute. */
+extern const struct layer_kind layer_relu, layer_batchnorm;
+
+/* Of batch normalisation: Keras's. */
+#define BATCHNORM_EPSILON 1e-3f
 
 /* Every kind, NULL at the end. */
 extern const struct layer_kind *const layer_kinds[];

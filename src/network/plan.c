@@ -47,6 +47,19 @@ struct plan {
 
 /* --- making --- */
 
+static void bind_parameters(struct plan *plan)
+{
+    const struct architecture *a = plan->layout->architecture;
+
+    for (int i = 0; i < a->layer_count; i++)
+        for (int k = 0; k < a->layers[i].parameter_count; k++) {
+            int number = a->layers[i].parameters[k];
+            plan->layers[i].weights[k] = plan->network->tensors[number];
+            if (plan->gradients)
+                plan->layers[i].dweights[k] = plan->gradients + a->parameters[number].offset;
+        }
+}
+
 static mien_status prepare_layer(struct plan *plan, int number, mien_error *err)
 {
     const struct plan_layout *layout = plan->layout;
@@ -63,12 +76,13 @@ static mien_status prepare_layer(struct plan *plan, int number, mien_error *err)
     };
     mien_status status;
 
-    for (int i = number + 1; i < a->layer_count; i++)
-        setup.relu |= layout->values[i].fused_away && a->layers[i].inputs[0] == number;
-    for (int i = 0; i < layer->parameter_count; i++) {
-        made->weights[i] = plan->network->tensors[layer->parameters[i]];
-        if (plan->gradients)
-            made->dweights[i] = plan->gradients + a->parameters[layer->parameters[i]].offset;
+    for (int i = number + 1; i < a->layer_count; i++) {
+        if (layout->values[i].fused_into != number)
+            continue;
+        if (a->layers[i].kind == &layer_relu)
+            setup.relu = true;
+        else
+            setup.norm = plan->layers[i].weights;
     }
     if (!layer->kind->prepare)
         return MIEN_OK;
@@ -119,6 +133,7 @@ static mien_status make_plan(struct plan *plan, const struct plan_options *optio
         plan->gradients = new_floats(a->block_floats);
     if (!plan->layers || (options->training && !plan->gradients))
         return error_memory(err, a->block_floats * sizeof(float));
+    bind_parameters(plan);
     status = onednn_new(plan->workers, &plan->onednn, err);
     for (int i = 0; i < a->layer_count && !status; i++)
         status = prepare_layer(plan, i, err);
@@ -244,7 +259,7 @@ static void forward_layer(struct plan *plan, int number, int worker, int slice_n
 {
     struct layer_run run = make_run(plan, number, worker, slice_number);
 
-    if (!plan->layout->values[number].fused_away)
+    if (!plan->layout->values[number].fused_into)
         run.layer->kind->forward(&run);
 }
 

@@ -96,6 +96,22 @@ static bool may_share(const struct plan_layout *layout, int number)
     return !layout->training || (!before->backward_wants_y && !layer->kind->backward_wants_x);
 }
 
+/* The layer that can compute layer `number`, which follows it, in the same pass; or 0. */
+static int fusing_layer(const struct plan_layout *layout, int number)
+{
+    const struct layer *layers = layout->architecture->layers;
+    int input = layers[number].inputs[0], norm = layout->values[input].fused_into;
+
+    if (layers[number].kind == &layer_relu && layers[input].kind->fuses_relu)
+        return input;
+    if (layers[number].kind == &layer_relu && norm && layers[input].kind == &layer_batchnorm)
+        return norm;
+    if (layers[number].kind == &layer_batchnorm && !layout->training &&
+        layers[input].kind->fuses_batchnorm)
+        return input;
+    return 0;
+}
+
 static void share_values(struct plan_layout *layout)
 {
     const struct architecture *a = layout->architecture;
@@ -107,7 +123,7 @@ static void share_values(struct plan_layout *layout)
         if (i == 0 || !may_share(layout, i))
             continue;
         value->group = layout->values[input].group;
-        value->fused_away = a->layers[i].kind == &layer_relu && a->layers[input].kind->fuses_relu;
+        value->fused_into = fusing_layer(layout, i);
     }
 }
 

@@ -14,7 +14,7 @@ struct value_place {
     int stage;
     int consumers;
     bool is_output;
-    bool fused_away; /* a ReLU that the layer before it computes */
+    int fused_into; /* the layer that computes this one as well (a ReLU, a normalisation), or 0 */
 
     int group; /* the value whose buffer this one uses: its own number or one before it */
     bool kept;

@@ -14,8 +14,6 @@
 #include "base/vector.h"
 #include "network/layer.h"
 
-#define EPSILON 1e-3f
-
 struct batch_normalization {
     int slice, slices;
     size_t C, pixels;                /* of one picture */
@@ -100,7 +98,7 @@ static void batchnorm_update(void *memory, const float *const *weights)
 
     for (size_t c = 0; c < state->C; c++) {
         state->mean[c] = weights[2][c];
-        state->inverse_deviation[c] = 1 / sqrtf(weights[3][c] + EPSILON);
+        state->inverse_deviation[c] = 1 / sqrtf(weights[3][c] + BATCHNORM_EPSILON);
     }
     set_factors(state, weights[0], weights[1]);
 }
@@ -190,7 +188,7 @@ static void batchnorm_settle_forward(void *memory, const struct layer *layer, in
         double mean, variance;
         merge_channel(state, c, pictures, &mean, &variance);
         state->mean[c] = (float)mean;
-        state->inverse_deviation[c] = 1 / sqrtf((float)variance + EPSILON);
+        state->inverse_deviation[c] = 1 / sqrtf((float)variance + BATCHNORM_EPSILON);
         weights[2][c] = momentum * weights[2][c] + (1 - momentum) * (float)mean;
         weights[3][c] = momentum * weights[3][c] + (1 - momentum) * (float)variance;
     }

@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: MIT */
 #include "network/layer.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,8 +12,11 @@
 
 struct convolution {
     struct onednn_convolution *primitive;
-    size_t gradient_floats; /* packed weight gradient; the bias gradient follows */
-    bool bias;
+    size_t gradient_floats;   /* packed weight gradient; the bias gradient follows */
+    bool bias;                /* the layer's own */
+    const float *const *norm; /* of the batch normalisation that is folded in, or NULL */
+    float *folded;            /* with `norm`: weights (K, R, S, C / groups), then bias (K) */
+    size_t K, weights_a_filter;
 };
 
 static mien_status parse_options(struct layer *layer, struct words *words, mien_error *err)
@@ -78,6 +82,15 @@ static mien_status depthwise_shape(struct layer *layer, struct parameter *parame
     return convolution_shape(layer, parameters, err);
 }
 
+static void convolution_release(void *memory)
+{
+    struct convolution *state = memory;
+
+    onednn_convolution_free(state->primitive);
+    free(state->folded);
+    free(state);
+}
+
 static mien_status convolution_prepare(const struct layer *layer, struct layer_setup *setup,
                                        mien_error *err)
 {
@@ -95,7 +108,7 @@ static mien_status convolution_prepare(const struct layer *layer, struct layer_s
         .groups = layer->groups,
         .pad_top = layer->filter_h / 2,
         .pad_left = layer->filter_w / 2,
-        .bias = layer->bias,
+        .bias = layer->bias || setup->norm,
         .relu = setup->relu,
     };
     struct convolution *state = calloc(1, sizeof *state);
@@ -110,6 +123,18 @@ static mien_status convolution_prepare(const struct layer *layer, struct layer_s
         return status;
     }
     state->bias = layer->bias;
+    state->norm = setup->norm;
+    state->K = (size_t)layer->filters;
+    state->weights_a_filter = (size_t)layer->filter_h * (size_t)layer->filter_w *
+                              (size_t)(layer->in[0].C / layer->groups);
+    if (setup->norm) {
+        size_t bytes = state->K * (state->weights_a_filter + 1) * sizeof(float);
+        state->folded = memory_aligned_new(bytes);
+        if (!state->folded) {
+            convolution_release(state);
+            return error_memory(err, bytes);
+        }
+    }
     if (setup->training) { /* one accumulator and, behind it, one slice's gradient */
         gradient_bytes = memory_aligned_size(
             (onednn_convolution_gradient_floats(state->primitive) + (size_t)layer->filters) *
@@ -124,19 +149,30 @@ static mien_status convolution_prepare(const struct layer *layer, struct layer_s
     return MIEN_OK;
 }
 
-static void convolution_release(void *memory)
+/* scale * (x * w + b - mean) / deviation + shift is a convolution with other weights. */
+static void fold_norm(struct convolution *state, const float *const *weights)
 {
-    struct convolution *state = memory;
+    const float *scale = state->norm[0], *shift = state->norm[1];
+    const float *mean = state->norm[2], *variance = state->norm[3];
+    float *bias = state->folded + state->K * state->weights_a_filter;
 
-    onednn_convolution_free(state->primitive);
-    free(state);
+    for (size_t k = 0; k < state->K; k++) {
+        float factor = scale[k] / sqrtf(variance[k] + BATCHNORM_EPSILON);
+        for (size_t i = 0; i < state->weights_a_filter; i++) {
+            size_t at = k * state->weights_a_filter + i;
+            state->folded[at] = weights[0][at] * factor;
+        }
+        bias[k] = shift[k] + ((state->bias ? weights[1][k] : 0) - mean[k]) * factor;
+    }
 }
 
 static void convolution_update(void *memory, const float *const *weights)
 {
     struct convolution *state = memory;
 
-    onednn_convolution_pack(state->primitive, weights[0]);
+    if (state->norm)
+        fold_norm(state, weights);
+    onednn_convolution_pack(state->primitive, state->norm ? state->folded : weights[0]);
 }
 
 static void convolution_forward(const struct layer_run *run)
@@ -144,7 +180,10 @@ static void convolution_forward(const struct layer_run *run)
     const struct convolution *state = run->state;
 
     onednn_convolution_forward(state->primitive, run->worker, run->x[0],
-                               state->bias ? run->weights[1] : NULL, run->y, run->scratch);
+                               state->norm   ? state->folded + state->K * state->weights_a_filter
+                               : state->bias ? run->weights[1]
+                                             : NULL,
+                               run->y, run->scratch);
 }
 
 static void convolution_backward(const struct layer_run *run)
@@ -191,10 +230,10 @@ static double convolution_macs(const struct layer *layer)
 
 #define CONVOLUTION_RUNS                                                                           \
     .inputs_least = 1, .inputs_most = 1, .backward_wants_x = true, .fuses_relu = true,             \
-    .prepare = convolution_prepare, .release = convolution_release, .update = convolution_update,  \
-    .forward = convolution_forward, .backward = convolution_backward,                              \
-    .reduce = convolution_reduce, .implementations = convolution_implementations,                  \
-    .macs = convolution_macs
+    .fuses_batchnorm = true, .prepare = convolution_prepare, .release = convolution_release,       \
+    .update = convolution_update, .forward = convolution_forward,                                  \
+    .backward = convolution_backward, .reduce = convolution_reduce,                                \
+    .implementations = convolution_implementations, .macs = convolution_macs
 
 const struct layer_kind layer_convolution = {
     .name = "convolution",

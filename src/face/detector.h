@@ -1,0 +1,41 @@
+/* detector.h - find the faces in a picture.
+ * SPDX-License-Identifier: MIT */
+#ifndef FACE_DETECTOR_H
+#define FACE_DETECTOR_H
+
+#include "base/error.h"
+#include "image/image.h"
+#include "network/network.h"
+
+/* A face that was found, in pixels of the picture (image.h). */
+struct detection {
+    float x, y, w, h, score;
+    float landmarks[4][2]; /* left eye, right eye, nose, mouth, as seen in the picture */
+};
+
+struct detector_options {
+    float threshold; /* least score, 0 to 1; default 0.5 */
+    float overlap;   /* of two boxes with a larger IoU the weaker goes; default 0.4 */
+    float least;     /* smallest face to look for, pixels of box height; default 20 */
+    int most_faces;  /* default 1000 */
+};
+
+void detector_options_init(struct detector_options *options);
+
+/* Finds faces with a network whose outputs are the grids of detector_grid.h. Keeps plans for the
+ * sizes of picture it has seen lately. One thread at a time; several may share a network. */
+struct detector;
+
+/* The network is borrowed. MIEN_EINVAL if its outputs are not those of a detector. */
+mien_status detector_new(const struct network *network, struct detector **ret_detector,
+                         mien_error *err);
+void detector_free(struct detector *detector);
+
+/* The faces of a picture, best first, at most `options->most_faces`. `ret_detections` belongs to
+ * the detector and holds until the next call. `options` NULL: the defaults. */
+mien_status detector_find(struct detector *detector, const struct image *image,
+                          const struct detector_options *options,
+                          const struct detection **ret_detections, size_t *ret_count,
+                          mien_error *err);
+
+#endif
