@@ -41,14 +41,17 @@ static void screen_open(struct screen *screen, unsigned short columns)
 /* Gives stderr back; what was written is in `seen`. */
 static void screen_close(struct screen *screen)
 {
-    ssize_t length;
+    size_t length = 0;
+    ssize_t bytes;
 
     fflush(stderr);
-    fcntl(screen->master, F_SETFL, O_NONBLOCK);
-    length = read(screen->master, screen->seen, sizeof screen->seen - 1);
-    screen->seen[length > 0 ? length : 0] = 0;
     dup2(screen->saved_stderr, STDERR_FILENO);
     close(screen->saved_stderr);
+    do { /* with its last writer gone, the terminal gives what is left and then an error */
+        bytes = read(screen->master, screen->seen + length, sizeof screen->seen - 1 - length);
+        length += bytes > 0 ? (size_t)bytes : 0;
+    } while (bytes > 0);
+    screen->seen[length] = 0;
     close(screen->master);
 }
 
