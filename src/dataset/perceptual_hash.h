@@ -19,13 +19,14 @@ struct perceptual_hash {
 /* `pixels` (height, width), both sides 8 to 512. */
 struct perceptual_hash perceptual_hash(const uint8_t *pixels, int width, int height);
 
-/* Hashes that differ in so many bits or fewer are found, all of them. */
-enum { HASH_INDEX_BITS = 11 };
+/* Hashes that differ in at most HASH_INDEX_SURE bits are found, all of them; of those that differ
+ * in more, up to HASH_INDEX_MOST, many are found too, as it happens. */
+enum { HASH_INDEX_SURE = 7, HASH_INDEX_MOST = 12 };
 
 /* Finds near hashes among N by multi-index hashing (Norouzi, Punjani, Fleet: "Fast search in
  * Hamming space with multi-index hashing", CVPR 2012): of four bands of 16 bits, two hashes that
- * differ in at most 11 bits differ in at most 2 bits of at least one. So each band is looked up
- * with all 137 keys that are that near. Constant once made: any threads may search it. */
+ * differ in at most 7 bits differ in at most one bit of at least one. So each band is looked up
+ * with the 17 keys that are that near. Constant once made: any threads may search it. */
 struct hash_index {
     size_t count;           /* N */
     const uint64_t *hashes; /* (N), borrowed */
@@ -38,8 +39,8 @@ mien_status hash_index_new(const uint64_t *hashes, size_t count, struct hash_ind
                            mien_error *err);
 void hash_index_free(struct hash_index *index);
 
-/* Calls `found` once for each item above `after` whose hash differs from `hash` in at most
- * HASH_INDEX_BITS bits, in an order that depends on the index and the hash alone. */
+/* Calls `found` once for each item above `after` whose hash is near `hash`, in an order that
+ * depends on the index and the hash alone. */
 typedef void hash_index_found(void *context, uint32_t item);
 void hash_index_search(const struct hash_index *index, uint64_t hash, int64_t after,
                        hash_index_found *found, void *context);

@@ -45,7 +45,8 @@ static void sum_up(const uint32_t levels[LEVELS], size_t count, struct picture_m
         }
     }
     measures->mean = (float)((double)measures->sum / n);
-    variance = (double)measures->squares / n - ((double)measures->sum / n) * ((double)measures->sum / n);
+    variance =
+        (double)measures->squares / n - ((double)measures->sum / n) * ((double)measures->sum / n);
     measures->deviation = (float)sqrt(fmax(variance, 0));
     measures->modal_share = (float)((double)most / n);
 }
@@ -110,6 +111,7 @@ void picture_measure(const uint8_t *pixels, int width, int height,
     count_levels(pixels, count, levels);
     sum_up(levels, count, ret_measures);
     ret_measures->plain_edge = plain_edge(pixels, width, height);
-    ret_measures->sharpness =
-        ret_measures->deviation > 0 ? laplacian(pixels, width, height) / ret_measures->deviation : 0;
+    ret_measures->sharpness = ret_measures->deviation > 0
+                                  ? laplacian(pixels, width, height) / ret_measures->deviation
+                                  : 0;
 }
