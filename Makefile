@@ -30,6 +30,7 @@ check-slow: all
 check-sanitized:
 	$(call configured,$(SANITIZED),$(SANITIZERS))
 	ninja -C $(SANITIZED)
+	LSAN_OPTIONS=suppressions=$(CURDIR)/scripts/leaks.txt:print_suppressions=0 \
 	scripts/test.sh $(SANITIZED) --no-suite slow
 
 bench: all
