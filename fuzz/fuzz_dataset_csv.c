@@ -1,7 +1,7 @@
 /* fuzz_dataset_csv.c - any bytes as a CSV: rows or a refusal, the same ones wherever the text is
  * cut and by whichever pixel parser. The first byte of the input chooses the size of the windows.
  * Built with -Dfuzz=true (fuzz/meson.build).
- * -Db_lundef=false SPDX-License-Identifier: MIT */
+ * SPDX-License-Identifier: MIT */
 #include <stdlib.h>
 #include <string.h>
 
