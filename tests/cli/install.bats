@@ -1,0 +1,54 @@
+# install.bats - what `make install` puts down is enough to write a program with.
+# SPDX-License-Identifier: MIT
+load cli
+
+setup_file() {
+    local build=${MIEN%/apps/cli/mien}
+    export ROOT=$BATS_FILE_TMPDIR/root
+    meson install -C "$build" --no-rebuild --quiet --destdir "$ROOT"
+    PKG_CONFIG_PATH=$(dirname "$(find "$ROOT" -name mien.pc)")
+    LD_LIBRARY_PATH=$(dirname "$(find "$ROOT" -name libmien.so)")
+    export PKG_CONFIG_PATH LD_LIBRARY_PATH PKG_CONFIG_SYSROOT_DIR=$ROOT
+}
+
+# Compiles an example against what is installed.
+compile() {
+    local cflags libs
+    cflags=$(pkg-config --cflags mien)
+    libs=$(pkg-config --libs mien)
+    # shellcheck disable=SC2086 # several words
+    "${CC:-cc}" -std=c99 -Wall -Wextra -Werror $cflags "$MIEN_SOURCE/examples/$1.c" \
+        -o "$BATS_TEST_TMPDIR/$1" $libs
+}
+
+@test "the example compiles with what pkg-config says, and recognises a face" {
+    ! nm -D "$LD_LIBRARY_PATH/libmien.so" | grep -q __asan || skip "built with a sanitizer"
+    compile classify_face
+    [ -e "$MIEN_SOURCE/models/deck.mien" ] || skip "no model is built in"
+    # Any bytes are a picture: here those of a text.
+    { printf 'P5\n48 48\n255\n'; head -c 2304 "$MIEN_SOURCE/ARCHITECTURE.md"; } \
+        >"$BATS_TEST_TMPDIR/face.pgm"
+    run -0 --separate-stderr "$BATS_TEST_TMPDIR/classify_face" "$BATS_TEST_TMPDIR/face.pgm"
+    [[ $output =~ ^[a-z]+\ [01]\.[0-9]{2}$ ]]
+    run -2 "$BATS_TEST_TMPDIR/classify_face" /dev/null
+}
+
+@test "the library shows the functions of its headers and nothing else" {
+    shown=$(nm -D --defined-only "$LD_LIBRARY_PATH/libmien.so" |
+        awk '$2 == "T" && $3 !~ /^__/ { print $3 }' | sort)
+    declared=$(cat "$MIEN_SOURCE"/include/mien/*.h |
+        awk '/^MIEN_API/ { match($0, /mien_[a-z0-9_]+\(/); print substr($0, RSTART, RLENGTH - 1) }' |
+        sort)
+    [ -n "$declared" ]
+    diff <(echo "$shown") <(echo "$declared")
+}
+
+@test "the library needs oneDNN, its OpenMP and the C library, nothing else" {
+    needed=$(objdump -p "$LD_LIBRARY_PATH/libmien.so" | awk '$1 == "NEEDED" { print $2 }' |
+        grep -v -E '^lib(asan|ubsan|dnnl|gomp|c|m|pthread)\.so' || true)
+    [ -z "$needed" ]
+}
+
+@test "the installed command runs" {
+    run -0 "$(find "$ROOT" -path '*/bin/mien')" --version
+}
