@@ -18,12 +18,14 @@ extern const struct command command_split;
 extern const struct command command_train;
 extern const struct command command_evaluate;
 extern const struct command command_info;
+extern const struct command command_bench;
 
 const struct command *const commands[] = {
     &command_split,
     &command_train,
     &command_evaluate,
     &command_info,
+    &command_bench,
     &command_help,
     NULL,
 };

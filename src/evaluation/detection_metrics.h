@@ -13,12 +13,7 @@
 
 #include "base/error.h"
 #include "evaluation/face_mark.h"
-
-struct detection {
-    float x, y, w, h; /* box as in struct face_mark */
-    float score;      /* the more, the surer; finite */
-    float landmarks[FACE_LANDMARKS][2];
-};
+#include "face/detector.h"
 
 #define DETECTION_IOU 0.5f
 

@@ -1,0 +1,212 @@
+/* test_detector.c - the detector's loss, and finding faces through a network whose answers are
+ * known.
+ * SPDX-License-Identifier: MIT */
+#include <math.h>
+#include <string.h>
+
+#include "base/random.h"
+#include "face/detector.h"
+#include "face/detector_grid.h"
+#include "tests/unit.h"
+#include "training/detector_loss.h"
+
+enum { CELLS = 8, STRIDE = 8, NUMBERS = CELLS * CELLS * GRID_NUMBERS };
+
+static struct face_mark face_at(float x, float y, float w, float h)
+{
+    struct face_mark mark = {.x = x, .y = y, .w = w, .h = h, .has_landmarks = true};
+    static const float shares[4][2] = {{0.3f, 0.4f}, {0.7f, 0.4f}, {0.5f, 0.6f}, {0.5f, 0.8f}};
+
+    for (int i = 0; i < 4; i++) {
+        mark.landmarks[i][0] = x + shares[i][0] * w;
+        mark.landmarks[i][1] = y + shares[i][1] * h;
+    }
+    return mark;
+}
+
+static double total(const float *grid, const struct face_mark *marks, size_t count, float *dgrid)
+{
+    struct detector_loss loss = {0};
+
+    detector_loss_grid(grid, CELLS, CELLS, STRIDE, marks, count, &loss, dgrid);
+    return loss.score + 2 * loss.box + loss.landmarks;
+}
+
+/* The target of a score is the IoU, which is taken as given: so only the scores of cells without
+ * a face, and all other numbers, have the plain derivative of the sum. */
+static void the_gradient_of_the_detector_loss_agrees_with_differences(void **state)
+{
+    const struct face_mark marks[] = {face_at(9, 10, 20, 26), face_at(40, 36, 17, 21)};
+    float grid[NUMBERS], dgrid[NUMBERS], unused[NUMBERS];
+    int checked = 0;
+
+    (void)state;
+    for (int i = 0; i < NUMBERS; i++)
+        grid[i] = random_range(4, (uint64_t)i, -0.8f, 0.9f);
+    total(grid, marks, 2, dgrid);
+    for (int i = 0; i < NUMBERS; i++) {
+        int cell = i / GRID_NUMBERS * GRID_NUMBERS, number = i % GRID_NUMBERS;
+        bool positive = dgrid[cell + GRID_LANDMARKS] != 0; /* only these have landmarks */
+        float kept = grid[i], step = 2e-3f;
+        double up, down, difference;
+        if (positive && (number == GRID_SCORE || number < GRID_LANDMARKS))
+            continue;
+        grid[i] = kept + step;
+        up = total(grid, marks, 2, unused);
+        grid[i] = kept - step;
+        down = total(grid, marks, 2, unused);
+        grid[i] = kept;
+        difference = (up - down) / (2 * step);
+        assert_float_equal(dgrid[i], difference, 2e-3 * fmax(1, fabs(difference)));
+        checked += dgrid[i] != 0;
+    }
+    assert_true(checked > 60);
+}
+
+/* The numbers of the box move the score's target too, so here the box's own sum is compared. */
+static void the_gradient_of_the_box_agrees_with_differences(void **state)
+{
+    const struct face_mark mark = face_at(9, 10, 20, 26);
+    float grid[NUMBERS] = {0}, dgrid[NUMBERS], unused[NUMBERS];
+
+    (void)state;
+    for (int i = 0; i < NUMBERS; i++)
+        grid[i] = random_range(8, (uint64_t)i, -0.5f, 0.9f);
+    total(grid, &mark, 1, dgrid);
+    for (int i = 0; i < NUMBERS; i++) {
+        int number = i % GRID_NUMBERS;
+        struct detector_loss up = {0}, down = {0};
+        float kept = grid[i], step = 1e-3f;
+        if (number < GRID_BOX || number >= GRID_LANDMARKS)
+            continue;
+        grid[i] = kept + step;
+        detector_loss_grid(grid, CELLS, CELLS, STRIDE, &mark, 1, &up, unused);
+        grid[i] = kept - step;
+        detector_loss_grid(grid, CELLS, CELLS, STRIDE, &mark, 1, &down, unused);
+        grid[i] = kept;
+        assert_float_equal(dgrid[i], 2 * (up.box - down.box) / (2 * step), 0.01);
+    }
+}
+
+static void a_perfect_box_has_no_box_loss(void **state)
+{
+    struct face_mark mark = face_at(16, 16, 16, 16); /* its centre is a corner of four cells */
+    float grid[NUMBERS] = {0}, dgrid[NUMBERS];
+    struct detector_loss loss = {0};
+
+    (void)state;
+    for (int cell = 0; cell < CELLS * CELLS; cell++) {
+        float *n = grid + cell * GRID_NUMBERS;
+        n[GRID_SCORE] = -20;
+        n[GRID_BOX] = (24 - ((float)(cell % CELLS) + 0.5f) * STRIDE) / STRIDE;
+        n[GRID_BOX + 1] = (24 - ((float)(cell / CELLS) + 0.5f) * STRIDE) / STRIDE;
+        n[GRID_BOX + 2] = n[GRID_BOX + 3] = logf(2);
+    }
+    detector_loss_grid(grid, CELLS, CELLS, STRIDE, &mark, 1, &loss, dgrid);
+    assert_true(loss.positives >= 4);
+    assert_float_equal(loss.box, 0, 1e-4);
+}
+
+static void ignored_faces_ask_for_nothing(void **state)
+{
+    struct face_mark mark = face_at(8, 8, 40, 40);
+    float grid[NUMBERS] = {0}, dgrid[NUMBERS];
+    struct detector_loss loss = {0};
+
+    (void)state;
+    mark.ignore = true;
+    detector_loss_grid(grid, CELLS, CELLS, STRIDE, &mark, 1, &loss, dgrid);
+    assert_float_equal(loss.positives, 0, 0);
+    for (int row = 0; row < CELLS; row++)
+        for (int column = 0; column < CELLS; column++) {
+            bool inside = row >= 1 && row < 6 && column >= 1 && column < 6;
+            float d = dgrid[(row * CELLS + column) * GRID_NUMBERS + GRID_SCORE];
+            assert_true(inside ? d == 0 : d > 0);
+        }
+}
+
+/* A "detector" whose score is how bright a 32 x 32 block is: its answers can be told beforehand. */
+static const char *const bright_finder =
+    "input 64x64x1\nnormalize 128 1\navgpool 8x8 as mean8\nconvolution 13 1x1\noutput grid8\n"
+    "avgpool 2x2 from mean8 as mean16\nconvolution 13 1x1\noutput grid16\n"
+    "avgpool 2x2 from mean16\nconvolution 13 1x1\noutput grid32\n";
+
+static struct network *make_bright_finder(struct architecture **ret_architecture)
+{
+    struct network *network;
+    mien_error err = {0};
+
+    if (architecture_parse(bright_finder, "test", ret_architecture, &err))
+        fail_msg("%s", err.message);
+    assert_int_equal(network_new(*ret_architecture, 0, &network, &err), MIEN_OK);
+    memset(network->block, 0, (*ret_architecture)->block_floats * sizeof(float));
+    for (int i = 0; i < (*ret_architecture)->parameter_count; i++) {
+        const struct parameter *p = &(*ret_architecture)->parameters[i];
+        bool coarse = strncmp(p->name, "convolution3", 12) == 0;
+        if (p->role == PARAMETER_BIAS)
+            network->block[p->offset] = -20; /* dark or grey: no face */
+        else if (coarse)
+            network->block[p->offset] = 0.25f; /* white: a logit of 0.25 * 127 - 20 = 11.75 */
+    }
+    return network;
+}
+
+static void a_bright_block_is_found_where_it_is(void **state)
+{
+    struct architecture *architecture;
+    struct network *network = make_bright_finder(&architecture);
+    struct detector *detector;
+    const struct detection *found;
+    size_t count;
+    struct image image;
+    mien_error err;
+
+    (void)state;
+    assert_int_equal(detector_new(network, &detector, &err), MIEN_OK);
+    for (int width = 200; width <= 210; width += 5) { /* no multiples of 32: padded */
+        assert_int_equal(image_new(width, 100, width % 2 ? 3 : 1, &image, &err), MIEN_OK);
+        for (int y = 32; y < 64; y++)
+            memset(image_row(&image, y) + 96 * image.channels, 255, 32 * (size_t)image.channels);
+        assert_int_equal(detector_find(detector, &image, NULL, &found, &count, &err), MIEN_OK);
+        assert_int_equal(count, 1);
+        assert_float_equal(found->x, 96, 1e-3);
+        assert_float_equal(found->y, 32, 1e-3);
+        assert_float_equal(found->w, 32, 1e-3);
+        assert_true(found->score > 0.99f);
+        image_free(&image);
+    }
+    detector_free(detector);
+    network_free(network);
+    architecture_free(architecture);
+}
+
+static void other_networks_are_refused(void **state)
+{
+    struct architecture *architecture;
+    struct network *network;
+    struct detector *detector = NULL;
+    mien_error err;
+
+    (void)state;
+    assert_int_equal(architecture_parse(architecture_builtin("deck"), "deck", &architecture, &err),
+                     MIEN_OK);
+    assert_int_equal(network_new(architecture, 0, &network, &err), MIEN_OK);
+    assert_int_equal(detector_new(network, &detector, &err), MIEN_EINVAL);
+    assert_string_equal(err.message, "the model is no face detector: it has no grid8");
+    assert_null(detector);
+    network_free(network);
+    architecture_free(architecture);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_gradient_of_the_detector_loss_agrees_with_differences),
+        cmocka_unit_test(the_gradient_of_the_box_agrees_with_differences),
+        cmocka_unit_test(a_perfect_box_has_no_box_loss),
+        cmocka_unit_test(ignored_faces_ask_for_nothing),
+        cmocka_unit_test(a_bright_block_is_found_where_it_is),
+        cmocka_unit_test(other_networks_are_refused),
+    };
+    return cmocka_run_group_tests_name("detector", tests, NULL, NULL);
+}
