@@ -8,6 +8,11 @@ set -eu
 
 list=$(dirname "$0")/packages.txt
 
+fail() {
+    echo "setup.sh: $*" >&2
+    exit 1
+}
+
 # "package probe" a line.
 entries() {
     sed '/^#/d; /^ *$/d' "$list" | while read -r package probe rest; do
@@ -24,25 +29,18 @@ missing_packages() {
     done
 }
 
-as_root() {
-    if [ "$(id -u)" -eq 0 ]; then
-        "$@"
-    elif command -v sudo >/dev/null; then
-        sudo "$@"
-    else
-        echo "setup.sh: not root, and sudo is not here; as root run: $*" >&2
-        exit 1
-    fi
-}
-
 install_packages() {
+    root=
+    if [ "$(id -u)" -ne 0 ]; then
+        command -v sudo >/dev/null || fail "not root, and sudo is not here; as root run:" \
+            "apt-get install --no-install-recommends $*"
+        root=sudo
+    fi
     echo "setup.sh: installing $*"
-    # Old lists of packages are the usual reason for a failure, so they are renewed first.
-    as_root apt-get update -q || echo "setup.sh: apt-get update failed; trying without" >&2
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$@" || {
-        echo "setup.sh: these packages could not be installed: $*" >&2
-        exit 1
-    }
+    # An old list of packages is the usual reason for a failure, so it is renewed first.
+    $root apt-get update -q || echo "setup.sh: apt-get update failed; trying without" >&2
+    $root env DEBIAN_FRONTEND=noninteractive \
+        apt-get install -q -y --no-install-recommends "$@" || fail "could not install: $*"
 }
 
 # Whether what the probe names is here: command:NAME, header:NAME, a pkg-config module, or - for
@@ -60,11 +58,8 @@ look_for_libraries() {
     missing=$(entries | while read -r package probe; do
         found "$probe" || echo "  ${probe#*:} (in Debian: $package)"
     done)
-    if [ -n "$missing" ]; then
-        echo "setup.sh: this is no Debian; please install what provides" >&2
-        echo "$missing" >&2
-        exit 1
-    fi
+    [ -z "$missing" ] || fail "this is no Debian; please install what provides
+$missing"
 }
 
 if command -v dpkg-query >/dev/null && command -v apt-get >/dev/null; then
