@@ -191,31 +191,45 @@ static void black_and_white_stay_black_and_white_in_jpeg(void **state)
     image_free(&image);
 }
 
+/* Fills a 256 x 3 frame of big-endian 16-bit components, opaque: row 0 holds 257 x exactly, row 1
+ * the largest value that is still nearest to x, row 2 the smallest. */
+static void fill_16_bits(AVFrame *frame, int components)
+{
+    static const int offsets[3] = {0, 128, -128};
+
+    for (int k = 0; k < 256 * 3; k++) {
+        int value = k % 256 * 257 + offsets[k / 256];
+        uint8_t *out = frame->data[0] + k / 256 * frame->linesize[0] + k % 256 * 2 * components;
+        value = value < 0 ? 0 : value > 65535 ? 65535 : value;
+        for (int c = 0; c < components; c++) {
+            bool alpha = components % 2 == 0 && c == components - 1;
+            out[2 * c] = alpha ? 255 : (uint8_t)(value >> 8);
+            out[2 * c + 1] = alpha ? 255 : (uint8_t)value;
+        }
+    }
+}
+
 static void sixteen_bits_are_rounded_to_eight(void **state)
 {
-    static const enum AVPixelFormat formats[] = {AV_PIX_FMT_GRAY16BE, AV_PIX_FMT_RGB48BE,
-                                                 AV_PIX_FMT_YA16BE, AV_PIX_FMT_RGBA64BE};
+    static const struct {
+        enum AVPixelFormat format;
+        int components;
+    } cases[] = {{AV_PIX_FMT_GRAY16BE, 1},
+                 {AV_PIX_FMT_RGB48BE, 3},
+                 {AV_PIX_FMT_YA16BE, 2},
+                 {AV_PIX_FMT_RGBA64BE, 4}};
+    struct image expected = make_image(256, 3, 1);
 
     (void)state;
-    for (int i = 0; i < 4; i++) {
-        int components = (int[]){1, 3, 2, 4}[i];
-        AVFrame *frame = made_frame(256, 2, formats[i]);
-        struct image image = make_image(256, 2, 1);
-        for (int k = 0; k < 512; k++) {
-            /* 129 * 257 + 128 is still nearest to 129. */
-            uint32_t value = (uint32_t)(k % 256) * 257 + (k < 256 || k == 511 ? 0 : 128);
-            uint8_t *out = frame->data[0] + k / 256 * frame->linesize[0] + k % 256 * 2 * components;
-            for (int c = 0; c < components; c++) {
-                bool alpha = components % 2 == 0 && c == components - 1;
-                out[2 * c] = alpha ? 255 : (uint8_t)(value >> 8);
-                out[2 * c + 1] = alpha ? 255 : (uint8_t)value;
-            }
-            image_row(&image, k / 256)[k % 256] = (uint8_t)(k % 256);
-        }
+    for (int k = 0; k < 256 * 3; k++)
+        image_row(&expected, k / 256)[k % 256] = (uint8_t)(k % 256);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        AVFrame *frame = made_frame(256, 3, cases[i].format);
+        fill_16_bits(frame, cases[i].components);
         assert_true(made_encode(AV_CODEC_ID_PNG, frame, &file));
-        assert_reads_as(&file, &image, 0);
-        image_free(&image);
+        assert_reads_as(&file, &expected, 0);
     }
+    image_free(&expected);
 }
 
 static void transparency_shows_white(void **state)

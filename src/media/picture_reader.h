@@ -5,8 +5,11 @@
  * archive, no protocol ("http:", "concat:") is followed. The picture is turned as its EXIF
  * orientation says; transparency is laid on white; 16 bits become 8; CMYK becomes RGB.
  *
+ * Not read: HEIC, AVIF, animated WebP, JPEG inside TIFF; the message says so.
+ *
  * Damage. What cannot be decoded whole is refused, but for a JPEG whose end is missing: where
- * seven eighths of its rows are there it is read, the missing rows grey.
+ * seven eighths of its rows are there it is read, the missing rows grey. (Not where it is
+ * progressive: what such a file lacks cannot be told.)
  *
  * FFmpeg prints nothing meanwhile: its log level, which is the process's, is lowered during the
  * call and put back after (ffmpeg_quiet.h).
