@@ -81,8 +81,7 @@ static mien_status read_text(void *context, uint8_t *to, size_t bytes, size_t *r
     return MIEN_OK;
 }
 
-/* Rather too many: FER2013 packs to a quarter, and no pixel takes less than two characters. To
- * reserve very much at once could be refused. */
+/* Rather too many: digits pack to a quarter or so, and no pixel takes less than two characters. */
 static size_t guess_rows(const struct csv_file *file)
 {
     size_t most = (size_t)256 << 20;
@@ -220,17 +219,19 @@ static void choose(struct entry *entry, struct choice *choice)
     entry->name = NULL;
 }
 
-/* Reads the entry if it is a better data set than the choice so far. */
-static void consider(struct csv_file *file, const char *path, struct choice *choice)
+/* Reads the entry if it is a better data set than the choice so far. What is wrong with its text is
+ * the choice's matter; returns what else failed. */
+static mien_status consider(struct csv_file *file, const char *path, struct choice *choice,
+                            mien_error *err)
 {
     struct entry entry;
-    mien_error err;
-    mien_status status = open_entry(file, path, &entry, &err);
+    mien_error fault;
+    mien_status status = open_entry(file, path, &entry, &fault);
 
     choice->csvs++;
     if (status && choice->rank == RANK_NONE) {
         choice->status = status;
-        choice->err = err;
+        choice->err = fault;
     } else if (!status && entry.rank > choice->rank) {
         choose(&entry, choice);
     } else if (!status && entry.rank == choice->rank && !choice->rival) {
@@ -238,6 +239,11 @@ static void consider(struct csv_file *file, const char *path, struct choice *cho
         entry.name = NULL;
     }
     close_entry(&entry);
+    if (status == MIEN_OK || status == MIEN_ECORRUPT)
+        return MIEN_OK;
+    if (err)
+        *err = fault;
+    return status;
 }
 
 static bool is_csv(struct archive_entry *header, const char **ret_path)
@@ -262,10 +268,11 @@ static bool is_plain(const struct csv_file *file)
 static mien_status visit_entries(struct csv_file *file, struct choice *choice, mien_error *err)
 {
     struct archive_entry *header;
+    mien_status status = MIEN_OK;
     const char *path;
     int code;
 
-    while ((code = archive_read_next_header(file->archive, &header)) != ARCHIVE_EOF) {
+    while (!status && (code = archive_read_next_header(file->archive, &header)) != ARCHIVE_EOF) {
         if (code == ARCHIVE_RETRY)
             continue;
         if (code < ARCHIVE_WARN)
@@ -275,13 +282,12 @@ static mien_status visit_entries(struct csv_file *file, struct choice *choice, m
         choice->files++;
         if (archive_format(file->archive) == ARCHIVE_FORMAT_RAW) {
             file->plain = is_plain(file);
-            consider(file, file->path, choice);
-            return MIEN_OK;
+            return consider(file, file->path, choice, err);
         }
         if (is_csv(header, &path))
-            consider(file, path, choice);
+            status = consider(file, path, choice, err);
     }
-    return MIEN_OK;
+    return status;
 }
 
 /* Hands the choice over, or says why there is none. */

@@ -47,7 +47,7 @@ void dataset_options_init(struct dataset_options *options);
 /* Reads `path`: a CSV with the columns emotion, pixels and perhaps Usage (any order, spaces
  * around names and cells allowed), plain or packed (zip, tar, gz, zst, xz, bz2, as libarchive
  * knows them); or a folder of pictures, <part>/<label>/x.png or <label>/x.png (also jpg, jpeg).
- * `options` may be NULL for the defaults.
+ * "-" reads a CSV from standard input. `options` may be NULL for the defaults.
  * MIEN_EIO: cannot be read. MIEN_ECORRUPT: damaged or not a data set; the message names file,
  * line and byte column, and what would be right. */
 mien_status dataset_open(const char *path, const struct dataset_options *options,

@@ -89,12 +89,14 @@ void dataset_builder_init(struct dataset_builder *builder, int size, size_t gues
     *builder = (struct dataset_builder){.data = {.width = size, .height = size}, .guess = guess};
 }
 
-/* Twice the room, or at first what was guessed. */
+/* Twice the room. At first what was guessed, or little if so much cannot be had. */
 static mien_status grow(struct dataset_builder *builder, mien_error *err)
 {
-    size_t rows = builder->capacity ? 2 * builder->capacity : builder->guess;
-
-    return dataset_builder_reserve(builder, rows < FIRST_ROWS ? FIRST_ROWS : rows, err);
+    if (builder->capacity)
+        return dataset_builder_reserve(builder, 2 * builder->capacity, err);
+    if (builder->guess > FIRST_ROWS && !dataset_builder_reserve(builder, builder->guess, NULL))
+        return MIEN_OK;
+    return dataset_builder_reserve(builder, FIRST_ROWS, err);
 }
 
 mien_status dataset_builder_pixels(struct dataset_builder *builder, uint8_t **ret_pixels,
