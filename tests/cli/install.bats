@@ -11,19 +11,19 @@ setup_file() {
     export PKG_CONFIG_PATH LD_LIBRARY_PATH PKG_CONFIG_SYSROOT_DIR=$ROOT
 }
 
-# Compiles an example against what is installed.
+# compile SOURCE OPTIONS... - against what is installed.
 compile() {
-    local cflags libs
+    local cflags libs source=$1
+    shift
     cflags=$(pkg-config --cflags mien)
     libs=$(pkg-config --libs mien)
     # shellcheck disable=SC2086 # several words
-    "${CC:-cc}" -std=c99 -Wall -Wextra -Werror $cflags "$MIEN_SOURCE/examples/$1.c" \
-        -o "$BATS_TEST_TMPDIR/$1" $libs
+    "${CC:-cc}" -std=c99 -Wall -Wextra -Werror $cflags "$source" "$@" $libs
 }
 
 @test "the example compiles with what pkg-config says, and recognises a face" {
     ! nm -D "$LD_LIBRARY_PATH/libmien.so" | grep -q __asan || skip "built with a sanitizer"
-    compile classify_face
+    compile "$MIEN_SOURCE/examples/classify_face.c" -o "$BATS_TEST_TMPDIR/classify_face"
     [ -e "$MIEN_SOURCE/models/deck.mien" ] || skip "no model is built in"
     # Any bytes are a picture: here those of a text.
     { printf 'P5\n48 48\n255\n'; head -c 2304 "$MIEN_SOURCE/ARCHITECTURE.md"; } \
@@ -31,6 +31,13 @@ compile() {
     run -0 --separate-stderr "$BATS_TEST_TMPDIR/classify_face" "$BATS_TEST_TMPDIR/face.pgm"
     [[ $output =~ ^[a-z]+\ [01]\.[0-9]{2}$ ]]
     run -2 "$BATS_TEST_TMPDIR/classify_face" /dev/null
+}
+
+@test "the example in the README compiles" {
+    sed -n '/^```c$/,/^```$/p' "$MIEN_SOURCE/README.md" | grep -v '^```' \
+        >"$BATS_TEST_TMPDIR/readme.c"
+    [ -s "$BATS_TEST_TMPDIR/readme.c" ]
+    compile "$BATS_TEST_TMPDIR/readme.c" -c -o "$BATS_TEST_TMPDIR/readme.o"
 }
 
 @test "the library shows the functions of its headers and nothing else" {

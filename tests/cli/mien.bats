@@ -35,6 +35,15 @@ load cli
     done
 }
 
+@test "the README names every command" {
+    for command in $(mien help | sed -n 's/^  \([a-z]\+\) .*/\1/p'); do
+        grep -q "^| .mien $command[ \`]" "$MIEN_SOURCE/README.md" || {
+            echo "README.md: mien $command is not in the table" >&2
+            false
+        }
+    done
+}
+
 @test "help fits into 80 columns" {
     for command in "" $(mien help | sed -n 's/^  \([a-z]\+\) .*/\1/p'); do
         run -0 mien help $command
