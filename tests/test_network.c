@@ -330,6 +330,35 @@ static void a_picture_has_one_answer_at_any_batch_size_and_thread_count(void **s
         check_batch(every_layer, batches[i], 1 + (int)i % 3, 23, answers);
 }
 
+/* The same layers, once so that the convolution may take in what follows it, once with an output
+ * in between, which keeps every layer by itself. */
+static void folding_layers_into_a_convolution_changes_nothing(void **state)
+{
+    struct fixture folded = make("input 12x12x3\nconvolution 8 3x3\nbatchnorm\nrelu\n"
+                                 "depthwise 3x3 nobias\nbatchnorm\nrelu\noutput y\n",
+                                 3, 1, false);
+    struct fixture plain = make("input 12x12x3\nconvolution 8 3x3\noutput a\nbatchnorm\n"
+                                "output b\nrelu\ndepthwise 3x3 nobias\noutput c\nbatchnorm\n"
+                                "output d\nrelu\noutput y\n",
+                                3, 1, false);
+    const float *y;
+
+    (void)state;
+    for (size_t i = 0; i < folded.architecture->block_floats; i++)
+        folded.network->block[i] = plain.network->block[i] = random_range(5, i, 0.1f, 1);
+    plan_update(folded.plan);
+    plan_update(plain.plan);
+    fill_input(&folded, 3, 0);
+    fill_input(&plain, 3, 0);
+    plan_forward(folded.plan, 3, 0);
+    plan_forward(plain.plan, 3, 0);
+    y = plan_output(plain.plan, 4);
+    for (size_t i = 0; i < 3 * 12 * 12 * 8; i++)
+        assert_float_equal(plan_output(folded.plan, 0)[i], y[i], 1e-5 * fmax(1, fabs(y[i])));
+    unmake(&plain);
+    unmake(&folded);
+}
+
 static void refuse_reference(void *context, const char *operation, const char *implementation)
 {
     ++*(int *)context;
@@ -452,6 +481,7 @@ int main(void)
         cmocka_unit_test(gradients_agree_with_finite_differences),
         cmocka_unit_test(a_training_step_is_the_same_at_any_thread_count),
         cmocka_unit_test(a_picture_has_one_answer_at_any_batch_size_and_thread_count),
+        cmocka_unit_test(folding_layers_into_a_convolution_changes_nothing),
         cmocka_unit_test(no_primitive_runs_reference_code),
         cmocka_unit_test(the_deck_network_has_the_size_of_the_reference),
         cmocka_unit_test(dropout_drops_its_share_and_keeps_the_mean),
