@@ -2,9 +2,11 @@
  * SPDX-License-Identifier: MIT */
 #include "tests/unit.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -66,7 +68,7 @@ static void sha256_gives_the_digests_of_the_standard(void **state)
 static void the_mersenne_twister_matches_numpy(void **state)
 {
     /* numpy.random.RandomState(121).permutation(10) and .random_sample() of seed 121. */
-    static const uint32_t expected[10] = {8,9,7,3,6,1,4,0,5,2};
+    static const uint32_t expected[10] = {8, 9, 7, 3, 6, 1, 4, 0, 5, 2};
     struct mersenne_twister generator;
     uint32_t order[10];
 
@@ -159,6 +161,32 @@ static void a_file_appears_whole_or_not_at_all(void **state)
     unlink(path);
 }
 
+/* Writes beyond the file size that the process may have, as on a full disk. */
+static void a_write_that_failed_is_told_at_the_end(void **state)
+{
+    char path[] = "/tmp/mien-test-XXXXXX", block[1 << 16] = {0};
+    struct rlimit before, small;
+    struct atomic_file file;
+    struct file_map map;
+    mien_error err;
+
+    (void)state;
+    close(mkstemp(path));
+    getrlimit(RLIMIT_FSIZE, &before);
+    small = (struct rlimit){100000, before.rlim_max};
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(atomic_file_open(path, &file, &err), MIEN_OK);
+    setrlimit(RLIMIT_FSIZE, &small);
+    for (int i = 0; i < 3; i++)
+        fwrite(block, 1, sizeof block, file.stream);
+    setrlimit(RLIMIT_FSIZE, &before);
+    assert_int_equal(atomic_file_commit(&file, &err), MIEN_EIO);
+    assert_int_equal(file_map_open(path, &map, &err), MIEN_OK);
+    assert_int_equal(map.bytes, 0);
+    file_map_close(&map);
+    unlink(path);
+}
+
 static void a_missing_file_is_named(void **state)
 {
     struct file_map map;
@@ -204,6 +232,7 @@ int main(void)
         cmocka_unit_test(text_grows_and_keeps_what_was_added),
         cmocka_unit_test(the_nearest_name_is_found_only_if_near),
         cmocka_unit_test(a_file_appears_whole_or_not_at_all),
+        cmocka_unit_test(a_write_that_failed_is_told_at_the_end),
         cmocka_unit_test(a_missing_file_is_named),
         cmocka_unit_test(every_task_runs_exactly_once_at_any_pool_size),
     };

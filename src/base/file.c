@@ -94,6 +94,8 @@ mien_status atomic_file_commit(struct atomic_file *file, mien_error *err)
     apply_umask(fileno(file->stream));
     if (fflush(file->stream) || fsync(fileno(file->stream)))
         failed = errno;
+    else if (ferror(file->stream)) /* an earlier write failed; its errno is gone */
+        failed = EIO;
     if (fclose(file->stream) && !failed)
         failed = errno;
     file->stream = NULL;
