@@ -297,7 +297,7 @@ static void ticks_are_round_numbers_within_the_axis(void **state)
         double low, high, step;
         int decimals;
     } cases[] = {{0, 7175, 2000, 0}, {0.31, 0.55, 0.05, 2}, {-3, 12, 5, 0}, {0, 1, 0.2, 1}};
-    char label[CANVAS_NUMBER];
+    char label[NUMBER_TEXT];
 
     (void)state;
     for (size_t i = 0; i < 4; i++) {
@@ -333,15 +333,15 @@ static void an_axis_over_one_number_has_that_number_inside(void **state)
 
 static void numbers_are_grouped_by_thousands(void **state)
 {
-    char text[CANVAS_NUMBER];
+    char text[NUMBER_TEXT];
 
     (void)state;
-    assert_string_equal(canvas_number(35887, 0, false, text), "35,887");
-    assert_string_equal(canvas_number(-1234567.891, 2, false, text), "-1,234,567.89");
-    assert_string_equal(canvas_number(999, 0, false, text), "999");
-    assert_string_equal(canvas_number(0.5453, 1, true, text), "54.5%");
-    assert_string_equal(canvas_number(1e300, 0, false, text), "1e+300");
-    assert_string_equal(canvas_number(NAN, 0, false, text), "none");
+    assert_string_equal(number_text(35887, 0, false, text), "35,887");
+    assert_string_equal(number_text(-1234567.891, 2, false, text), "-1,234,567.89");
+    assert_string_equal(number_text(999, 0, false, text), "999");
+    assert_string_equal(number_text(0.5453, 1, true, text), "54.5%");
+    assert_string_equal(number_text(1e300, 0, false, text), "1e+300");
+    assert_string_equal(number_text(NAN, 0, false, text), "none");
 }
 
 static void sequential_colour_maps_grow_in_lightness(void **state)

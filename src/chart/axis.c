@@ -87,17 +87,17 @@ bool axis_shows(const struct axis *axis, double value)
     return value <= axis->high + 1e-6 * axis->step;
 }
 
-const char *axis_label(const struct axis *axis, double value, char ret_text[CANVAS_NUMBER])
+const char *axis_label(const struct axis *axis, double value, char ret_text[NUMBER_TEXT])
 {
     if (fabs(value) < 1e-9 * axis->step)
         value = 0; /* no "-0" */
-    return canvas_number(value, axis->decimals, axis->percent, ret_text);
+    return number_text(value, axis->decimals, axis->percent, ret_text);
 }
 
 double axis_label_width(struct canvas *canvas, const struct axis *axis)
 {
     double widest = 0;
-    char label[CANVAS_NUMBER];
+    char label[NUMBER_TEXT];
 
     for (double v = axis->start; axis_shows(axis, v); v += axis->step)
         widest = fmax(widest, canvas_text_width(canvas, axis_label(axis, v, label), THEME_SMALL));
@@ -119,7 +119,7 @@ static void draw_names(struct canvas *canvas, struct box plot, double left, doub
 static void draw_x_ticks(struct canvas *canvas, struct box plot, const struct axis *x)
 {
     double below = plot.y + plot.height;
-    char label[CANVAS_NUMBER];
+    char label[NUMBER_TEXT];
 
     for (double v = x->start; axis_shows(x, v); v += x->step) {
         double at = axis_at(x, v);
@@ -131,7 +131,7 @@ static void draw_x_ticks(struct canvas *canvas, struct box plot, const struct ax
 
 static void draw_y_ticks(struct canvas *canvas, struct box plot, const struct axis *y)
 {
-    char label[CANVAS_NUMBER];
+    char label[NUMBER_TEXT];
 
     for (double v = y->start; axis_shows(y, v); v += y->step) {
         double at = axis_at(y, v);

@@ -41,7 +41,7 @@ double axis_at(const struct axis *axis, double value);
 bool axis_shows(const struct axis *axis, double value);
 
 /* The label of the tick at `value`. */
-const char *axis_label(const struct axis *axis, double value, char ret_text[CANVAS_NUMBER]);
+const char *axis_label(const struct axis *axis, double value, char ret_text[NUMBER_TEXT]);
 
 /* The widest tick label, in points. */
 double axis_label_width(struct canvas *canvas, const struct axis *axis);

@@ -195,29 +195,6 @@ void canvas_mark(struct canvas *canvas, struct box box, const char *format, ...)
     text_add(canvas->marks, "</title></rect>\n");
 }
 
-const char *canvas_number(double value, int decimals, bool percent, char ret_text[CANVAS_NUMBER])
-{
-    char plain[CANVAS_NUMBER];
-    size_t length, digits, out = 0, first;
-
-    if (fabs(value) >= 1e15 || isnan(value)) {
-        snprintf(ret_text, CANVAS_NUMBER, isnan(value) ? "none" : "%.3g", value);
-        return ret_text;
-    }
-    snprintf(plain, sizeof plain, "%.*f%s", decimals, percent ? 100 * value : value,
-             percent ? "%" : "");
-    first = plain[0] == '-';
-    digits = first + strspn(plain + first, "0123456789");
-    length = strlen(plain);
-    for (size_t i = 0; i < length && out < CANVAS_NUMBER - 2; i++) {
-        if (i > first && i < digits && (digits - i) % 3 == 0)
-            ret_text[out++] = ',';
-        ret_text[out++] = plain[i];
-    }
-    ret_text[out] = 0;
-    return ret_text;
-}
-
 struct colour canvas_ink_on(struct colour background)
 {
     /* Where both have the same contrast: (L + 0.05)^2 = 1.05 * 0.05. */

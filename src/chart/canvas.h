@@ -8,6 +8,7 @@
 #include <pango/pangocairo.h>
 
 #include "base/text.h"
+#include "chart/number_text.h"
 #include "chart/theme.h"
 
 /* x, y is the top left corner; y grows downwards. */
@@ -70,12 +71,6 @@ void canvas_upward_text(struct canvas *canvas, const char *text, double x, doubl
 /* Notes that `box` tells `text` when pointed at or focused. */
 void canvas_mark(struct canvas *canvas, struct box box, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-
-enum { CANVAS_NUMBER = 48 };
-
-/* `value` with `decimals` and "," between thousands, or as percent: "7,175", "0.52", "25.0%";
- * "none" for NaN. */
-const char *canvas_number(double value, int decimals, bool percent, char ret_text[CANVAS_NUMBER]);
 
 /* Black or white ink, whichever is easier to read on `background`. */
 struct colour canvas_ink_on(struct colour background);

@@ -26,9 +26,9 @@ static mien_status check(const struct chart *chart, mien_error *err)
 }
 
 static const char *value_text(const struct chart_bars *bars, double value,
-                              char ret_text[CANVAS_NUMBER])
+                              char ret_text[NUMBER_TEXT])
 {
-    return canvas_number(value, bars->decimals, bars->percent, ret_text);
+    return number_text(value, bars->decimals, bars->percent, ret_text);
 }
 
 static struct axis value_axis(const struct chart_bars *bars)
@@ -48,7 +48,7 @@ static struct axis value_axis(const struct chart_bars *bars)
 static double widest_value(struct canvas *canvas, const struct chart_bars *bars)
 {
     double widest = 0;
-    char text[CANVAS_NUMBER];
+    char text[NUMBER_TEXT];
 
     for (size_t s = 0; s < bars->series_count; s++)
         for (size_t c = 0; c < bars->category_count; c++)
@@ -114,7 +114,7 @@ static void mark_bar(struct canvas *canvas, const struct chart_bars *bars, struc
 {
     const struct chart_series *series = &bars->series[s];
     const char *name = series->name ? series->name : "";
-    char value[CANVAS_NUMBER], low[CANVAS_NUMBER], high[CANVAS_NUMBER];
+    char value[NUMBER_TEXT], low[NUMBER_TEXT], high[NUMBER_TEXT];
 
     value_text(bars, series->y[c], value);
     if (series->bands[0].low) {
@@ -147,7 +147,7 @@ static void draw_upright_bar(struct canvas *canvas, const struct chart_bars *bar
     double x = slot.x + slot.width * (1 - GROUP_SHARE) / 2 + thickness * (double)s;
     double zero = axis_at(axis, 0), at = axis_at(axis, series->y[c]), low, high;
     struct box bar = {x + 0.5, fmin(zero, at), thickness - 1, fabs(zero - at)};
-    char text[CANVAS_NUMBER];
+    char text[NUMBER_TEXT];
 
     canvas_fill(canvas, bar, chart_series_colour(canvas, series, s), 1);
     whisker_of(series, axis, c, at, &low, &high);
@@ -196,7 +196,7 @@ static void draw_lying_bar(struct canvas *canvas, const struct chart_bars *bars,
     double y = slot.y + LYING_GAP / 2 + thickness * (double)s, low, high;
     double zero = axis_at(axis, 0), at = axis_at(axis, series->y[c]);
     struct box bar = {fmin(zero, at), y + 0.5, fabs(zero - at), thickness - 1};
-    char text[CANVAS_NUMBER];
+    char text[NUMBER_TEXT];
 
     canvas_fill(canvas, bar, chart_series_colour(canvas, series, s), 1);
     whisker_of(series, axis, c, at, &low, &high);

@@ -112,10 +112,10 @@ static void draw_cell(struct canvas *canvas, const struct chart_heat_map *map, s
 {
     double value = map->values[row * map->columns + column];
     const char *text = map->texts ? map->texts[row * map->columns + column] : NULL;
-    char number[CANVAS_NUMBER];
+    char number[NUMBER_TEXT];
     struct colour colour;
 
-    canvas_number(value, map->decimals, map->percent, number);
+    number_text(value, map->decimals, map->percent, number);
     if (range_takes(value)) {
         colour = colour_map_at(map->colour_map, (value - bounds.low) / (bounds.high - bounds.low));
         canvas_fill(canvas,

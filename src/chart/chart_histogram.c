@@ -75,11 +75,10 @@ static void mark_bins(struct canvas *canvas, const struct chart_histogram *histo
         text_add(&told, "%g to %g", edge(histogram, i), edge(histogram, i + 1));
         for (size_t s = 0; s < histogram->series_count; s++) {
             const struct chart_series *series = &histogram->series[s];
-            char number[CANVAS_NUMBER];
+            char number[NUMBER_TEXT];
             text_add(&told, "%s%s%s", s ? "; " : ": ", series->name ? series->name : "",
                      series->name ? " " : "");
-            text_add(&told, "%s",
-                     canvas_number(series->y[i], decimals, histogram->percent, number));
+            text_add(&told, "%s", number_text(series->y[i], decimals, histogram->percent, number));
         }
         if (!told.failed)
             canvas_mark(canvas, (struct box){from, plot.y, to - from, plot.height}, "%s",

@@ -125,7 +125,7 @@ static void draw_line(const struct plot *plot, const struct chart_series *series
 static void draw_points(const struct plot *plot, const struct chart_series *series, bool told,
                         struct colour colour)
 {
-    char x_text[CANVAS_NUMBER], y_text[CANVAS_NUMBER];
+    char x_text[NUMBER_TEXT], y_text[NUMBER_TEXT];
     int decimals = plot->y.decimals + 2;
 
     for (size_t i = 0; i < series->count; i++) {
@@ -142,8 +142,8 @@ static void draw_points(const struct plot *plot, const struct chart_series *seri
         if (told)
             canvas_mark(plot->canvas, (struct box){at_x - 3, at_y - 3, 6, 6}, "%s%s%s: %s",
                         series->name ? series->name : "", series->name ? ", " : "",
-                        canvas_number(x, plot->x.decimals, false, x_text),
-                        canvas_number(series->y[i], decimals, plot->lines->percent, y_text));
+                        number_text(x, plot->x.decimals, false, x_text),
+                        number_text(series->y[i], decimals, plot->lines->percent, y_text));
     }
 }
 

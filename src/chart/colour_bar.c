@@ -9,7 +9,7 @@ enum { STOPS = 36 };
 void colour_bar_draw(struct canvas *canvas, struct box box, enum colour_map map, struct axis axis)
 {
     cairo_pattern_t *strip = cairo_pattern_create_linear(0, box.y + box.height, 0, box.y);
-    char label[CANVAS_NUMBER];
+    char label[NUMBER_TEXT];
 
     for (int i = 0; i <= STOPS; i++) {
         struct colour colour = colour_map_at(map, (double)i / STOPS);
