@@ -14,7 +14,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes);
 /* What reading has led to. */
 struct outcome {
     mien_status status;
-    size_t count, skipped, line;
+    size_t count, skipped;
     uint8_t sha256[SHA256_BYTES];
 };
 
@@ -49,7 +49,6 @@ static struct outcome read_csv(const uint8_t *text, size_t bytes, size_t step, b
         abort(); /* a refusal without a reason */
     outcome.count = builder.data.count;
     outcome.skipped = builder.data.skipped;
-    outcome.line = reader.line;
     dataset_sha256(&builder.data, outcome.sha256);
     dataset_builder_free(&builder);
     return outcome;

@@ -345,21 +345,21 @@ static void the_right_csv_is_found_among_others_in_an_archive(void **state)
     struct text plain = csv_of("emotion,pixels\n", "L,P\n", 6);
     struct text readme = csv_of("Read me\n", "nothing", 2), test = csv_of("pixels\n", "P\n", 4);
     struct text broken = csv_of("emotion,pixels\n", "9,P\n", 1);
-    const struct member kaggle[] = {{"example_submission.csv", &readme},
-                                    {"train.csv", &plain},
-                                    {"fer2013.tar.gz", &readme},
-                                    {"icml_face_data.csv", &parts},
-                                    {"test.csv", &test}};
+    struct text other = csv_of("emotion,pixels,Usage\n", "L,P,U\n", 12);
+    const struct member kaggle[] = {
+        {"example_submission.csv", &readme}, {"train.csv", &plain}, {"fer2013.tar.gz", &readme},
+        {"icml_face_data.csv", &parts},      {"other.csv", &other}, {"test.csv", &test}};
     const struct member preferred[] = {{"b/ICML_face_data.csv", &plain},
                                        {"b/all.csv", &plain},
                                        {"b/fer2013.csv", &parts},
+                                       {"c/icml_face_data.csv", &other},
                                        {"b/also.csv", &plain}};
     const struct member with_parts[] = {{"a.csv", &plain}, {"b.csv", &plain}, {"c.csv", &parts}};
     const struct member fault_elsewhere[] = {{"a.csv", &broken}, {"fer2013.csv", &parts}};
 
     (void)state;
-    check_members(kaggle, 5, 9, NULL);
-    check_members(preferred, 4, 9, NULL);
+    check_members(kaggle, 6, 9, NULL);
+    check_members(preferred, 5, 9, NULL);
     check_members(with_parts, 3, 9, NULL);
     check_members(fault_elsewhere, 2, 9, NULL);
     text_free(&parts);
@@ -367,6 +367,7 @@ static void the_right_csv_is_found_among_others_in_an_archive(void **state)
     text_free(&readme);
     text_free(&test);
     text_free(&broken);
+    text_free(&other);
 }
 
 static void an_archive_without_one_right_csv_is_refused(void **state)
@@ -552,7 +553,7 @@ static void skip_bad_counts_bad_rows_and_keeps_the_others(void **state)
     text_free(&text);
 }
 
-static void lines_are_counted_through_skipped_rows_and_quoted_cells(void **state)
+static void lines_are_counted_through_blank_ones_and_quoted_cells(void **state)
 {
     struct text text = csv_of("note,emotion,pixels\n", "\"a\n\nb\",L,P\n", 2); /* lines 2 to 7 */
     struct dataset data;
@@ -676,6 +677,26 @@ static void an_endless_line_is_refused_or_skipped_without_being_kept(void **stat
     }
 }
 
+static void a_long_line_is_refused_even_at_the_end(void **state)
+{
+    struct text text = csv_of("emotion,pixels,note\n", "L,P,a\n", 1);
+    struct dataset data;
+    mien_error err;
+
+    (void)state;
+    add_line(&text, 1, "L,P,");
+    fill_up(&text, "1", 100000);
+    write_file("data.csv", text.data, text.length);
+    assert_int_equal(open_path(false, &data, &err), MIEN_ECORRUPT);
+    assert_message(err.message, ":3:65793: the line is longer than 65792 bytes, but no picture of "
+                                "8x8 takes as many");
+    assert_int_equal(open_path(true, &data, &err), MIEN_OK);
+    assert_int_equal(data.count, 1);
+    assert_int_equal(data.skipped, 1);
+    dataset_close(&data);
+    text_free(&text);
+}
+
 static void an_endless_first_line_is_refused(void **state)
 {
     struct text text = {0};
@@ -757,6 +778,20 @@ static void rows_do_not_depend_on_where_the_text_is_cut(void **state)
     text_free(&text);
 }
 
+static void a_data_set_of_unknown_size_grows_with_its_rows(void **state)
+{
+    struct text text = csv_of("emotion,pixels\n", "L,P\n", 1000);
+    struct dataset_builder builder;
+
+    (void)state;
+    assert_int_equal(
+        read_in_windows((uint8_t *)text.data, text.length, 5000, false, &builder, NULL), 0);
+    assert_int_equal(dataset_builder_name_labels(&builder, dataset_expressions, 7, NULL), 0);
+    assert_rows(&builder.data, 1000);
+    dataset_builder_free(&builder);
+    text_free(&text);
+}
+
 static void a_fault_is_told_the_same_wherever_the_text_is_cut(void **state)
 {
     (void)state;
@@ -832,13 +867,15 @@ int main(void)
         cmocka_unit_test(a_bad_row_is_named_with_line_column_and_what_would_be_right),
         cmocka_unit_test(the_column_of_a_fault_is_exact),
         cmocka_unit_test(skip_bad_counts_bad_rows_and_keeps_the_others),
-        cmocka_unit_test(lines_are_counted_through_skipped_rows_and_quoted_cells),
+        cmocka_unit_test(lines_are_counted_through_blank_ones_and_quoted_cells),
         cmocka_unit_test(a_bad_beginning_is_named_with_what_would_be_right),
         cmocka_unit_test(if_all_rows_are_bad_even_skip_bad_fails),
         cmocka_unit_test(an_endless_line_is_refused_or_skipped_without_being_kept),
+        cmocka_unit_test(a_long_line_is_refused_even_at_the_end),
         cmocka_unit_test(an_endless_first_line_is_refused),
         cmocka_unit_test(what_cannot_be_opened_is_named),
         cmocka_unit_test(rows_do_not_depend_on_where_the_text_is_cut),
+        cmocka_unit_test(a_data_set_of_unknown_size_grows_with_its_rows),
         cmocka_unit_test(a_fault_is_told_the_same_wherever_the_text_is_cut),
         cmocka_unit_test(the_real_data_have_the_rows_labels_and_parts_that_are_known),
     };

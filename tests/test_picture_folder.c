@@ -203,10 +203,10 @@ static void any_number_of_threads_gives_the_same_data(void **state)
     struct dataset data;
 
     (void)state;
-    for (int i = 0; i < 24; i++) {
+    for (int i = 0; i < 10; i++) {
         char name[32];
         snprintf(name, sizeof name, "%s/%d.png", i % 2 ? "fear" : "surprise", i);
-        add_picture(name, 20 + i, (uint8_t)(10 * i));
+        add_picture(name, 20 + i, (uint8_t)(25 * i));
     }
     open_good(NULL, &data);
     dataset_sha256(&data, expected);
@@ -244,10 +244,33 @@ static void a_bad_picture_is_named_or_skipped_and_counted(void **state)
     assert_int_equal(data.count, 2);
     assert_int_equal(data.skipped, 2);
     assert_int_equal(data.labels[1], 4);
-    assert_int_equal(dataset_picture(&data, 0)[47], 100);
-    assert_int_equal(dataset_picture(&data, 1)[47], 200);
+    for (int i = 0; i < 48 * 48; i++) {
+        assert_int_equal(dataset_picture(&data, 0)[i], 100 * (i % 48) / 47);
+        assert_int_equal(dataset_picture(&data, 1)[i], 200 * (i % 48) / 47);
+    }
     assert_string_equal(data.files[1], "sad/a.png");
     dataset_close(&data);
+    thread_pool_free(options.pool);
+}
+
+static void of_several_bad_pictures_the_first_is_named_at_any_number_of_threads(void **state)
+{
+    struct dataset_options options;
+    struct dataset data;
+    mien_error err;
+
+    (void)state;
+    for (int i = 0; i < 60; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "sad/%02d.png", i);
+        add_text(name, "not a picture");
+    }
+    dataset_options_init(&options);
+    assert_int_equal(thread_pool_new(4, &options.pool, NULL), MIEN_OK);
+    for (int run = 0; run < 50; run++) {
+        assert_int_not_equal(dataset_open(folder, &options, &data, &err), MIEN_OK);
+        assert_non_null(strstr(err.message, "/sad/00.png: "));
+    }
     thread_pool_free(options.pool);
 }
 
@@ -335,6 +358,7 @@ int main(void)
         folder_test(pictures_become_grey_and_of_one_size),
         folder_test(any_number_of_threads_gives_the_same_data),
         folder_test(a_bad_picture_is_named_or_skipped_and_counted),
+        folder_test(of_several_bad_pictures_the_first_is_named_at_any_number_of_threads),
         folder_test(if_all_pictures_are_bad_even_skip_bad_fails),
         folder_test(a_link_that_leads_nowhere_is_named),
         folder_test(links_to_folders_and_pictures_are_followed),

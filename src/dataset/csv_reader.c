@@ -222,7 +222,6 @@ static const uint8_t *pass_over(struct csv_reader *reader, const uint8_t *at, co
     const uint8_t *newline = memchr(at, '\n', (size_t)(end - at));
 
     reader->skipping = !newline;
-    reader->line += !reader->skipping;
     return newline ? newline + 1 : end;
 }
 
@@ -238,8 +237,6 @@ static mien_status handle_bad(struct csv_reader *reader, const struct row *row,
     }
     if (reader->builder->data.skipped++ == 0)
         reader->first_bad = *fault;
-    for (const uint8_t *c = row->start; c < row->fault; c++)
-        reader->line += *c == '\n';
     *at = pass_over(reader, row->fault, end);
     return MIEN_OK;
 }

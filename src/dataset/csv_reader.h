@@ -17,7 +17,7 @@ struct csv_reader {
     struct pixel_kernel kernel;
     int columns;                /* in the header */
     int emotion, pixels, usage; /* which of them, from 0; usage may be -1 */
-    size_t line;                /* of the next byte, from 1 */
+    size_t line;                /* of the next row, from 1; not kept up behind a bad row */
     bool skipping;              /* the next bytes belong to a bad row that was passed over */
     mien_error first_bad;       /* what was wrong with the first of them */
 };
