@@ -13,10 +13,12 @@ struct values {
     double rate;
     int theme;
     struct integer_list k;
+    struct string_list box;
 };
 
 static const char *const themes[] = {"light", "dark", NULL};
-static const struct values defaults = {.seed = 7, .rate = 0.5, .theme = 1, .k = {4, {1, 2, 3, 9}}};
+static const struct values defaults = {
+    .seed = 7, .rate = 0.5, .theme = 1, .k = {4, {1, 2, 3, 9}}, .box = {2, {"here", "there"}}};
 
 static const struct option options[] = {
     OPTION_JSON(struct values),
@@ -25,6 +27,7 @@ static const struct option options[] = {
     {"rate", 0, "X", "learning rate", OPTION_NUMBER(struct values, rate, 0, 1)},
     {"theme", 0, NULL, "colours", OPTION_CHOICE(struct values, theme, themes)},
     {"k", 'k', "LIST", "numbers of neighbours", OPTION_INTEGERS(struct values, k, 1, 2000)},
+    {"box", 0, "BOX", "where to look", OPTION_STRINGS(struct values, box)},
     {0},
 };
 
@@ -118,6 +121,42 @@ static void the_last_of_two_counts(void **state)
     assert_int_equal(parse.values.k.count, 1);
 }
 
+static void a_list_of_strings_takes_each_in_place_of_the_defaults(void **state)
+{
+    struct parse parse;
+
+    (void)state;
+    parse_line(&parse, "-o x --box -1 a --box=--2");
+    assert_int_equal(parse.status, MIEN_OK);
+    assert_int_equal(parse.values.box.count, 2);
+    assert_string_equal(parse.values.box.values[0], "-1");
+    assert_string_equal(parse.values.box.values[1], "--2");
+    parse_line(&parse, "-o x");
+    assert_int_equal(parse.values.box.count, 2);
+    assert_string_equal(parse.values.box.values[1], "there");
+}
+
+static void a_list_of_strings_has_an_end(void **state)
+{
+    static char out[] = "-ox", box[] = "--box=1", *words[OPTION_LIST_MAX + 2];
+    struct values values = defaults;
+    bool help;
+    int count;
+    mien_error err;
+
+    (void)state;
+    words[0] = out;
+    for (int i = 1; i < OPTION_LIST_MAX + 2; i++)
+        words[i] = box;
+    assert_int_equal(
+        options_parse(options, OPTION_LIST_MAX + 1, words, &values, &count, &help, &err), MIEN_OK);
+    values = defaults;
+    assert_int_equal(
+        options_parse(options, OPTION_LIST_MAX + 2, words, &values, &count, &help, &err),
+        MIEN_EINVAL);
+    assert_string_equal(err.message, "--box is given more than 1024 times");
+}
+
 static void a_wrong_number_is_told_with_its_range(void **state)
 {
     (void)state;
@@ -194,6 +233,7 @@ static void help_is_made_from_the_table(void **state)
                    "      --rate X            learning rate (0 to 1, default 0.5)\n"
                    "      --theme light|dark  colours (default dark)\n"
                    "  -k, --k LIST            numbers of neighbours (1 to 2000, default 1:3,9)\n"
+                   "      --box BOX           where to look (default here there)\n"
                    "  -h, --help              show this help\n");
     text_free(&text);
 }
@@ -218,6 +258,8 @@ int main(void)
         cmocka_unit_test(options_and_arguments_may_mix),
         cmocka_unit_test(defaults_stay_where_nothing_is_given),
         cmocka_unit_test(the_last_of_two_counts),
+        cmocka_unit_test(a_list_of_strings_takes_each_in_place_of_the_defaults),
+        cmocka_unit_test(a_list_of_strings_has_an_end),
         cmocka_unit_test(a_wrong_number_is_told_with_its_range),
         cmocka_unit_test(a_wrong_list_is_told),
         cmocka_unit_test(a_mistyped_name_gets_the_nearest_one),

@@ -129,8 +129,21 @@ static mien_status read_number(const struct option *option, const char *word, do
     return MIEN_OK;
 }
 
-static mien_status read_value(const struct option *option, const char *word, void *values,
-                              mien_error *err)
+/* The first value given takes the place of the defaults. */
+static mien_status read_string(const struct option *option, const char *word, bool first,
+                               struct string_list *list, mien_error *err)
+{
+    if (first)
+        list->count = 0;
+    if (list->count == OPTION_LIST_MAX)
+        return error_set(err, MIEN_EINVAL, "--%s is given more than %d times", option->name,
+                         OPTION_LIST_MAX);
+    list->values[list->count++] = word;
+    return MIEN_OK;
+}
+
+static mien_status read_value(const struct option *option, const char *word, bool first,
+                              void *values, mien_error *err)
 {
     void *field = (char *)values + option->offset;
 
@@ -148,6 +161,8 @@ static mien_status read_value(const struct option *option, const char *word, voi
         return read_choice(option, word, field, err);
     case OPTION_KIND_INTEGERS:
         return read_integers(option, word, field, err);
+    case OPTION_KIND_STRINGS:
+        return read_string(option, word, first, field, err);
     }
     return MIEN_OK;
 }
@@ -167,8 +182,9 @@ static mien_status take_value(struct reader *reader, const struct option *option
                               const char *attached, mien_error *err)
 {
     const char *word = attached;
+    bool *given = &reader->given[option - reader->options], first = !*given;
 
-    reader->given[option - reader->options] = true;
+    *given = true;
     if (option->kind == OPTION_KIND_FLAG) {
         if (attached)
             return error_set(err, MIEN_EINVAL, "--%s takes no value", option->name);
@@ -180,7 +196,7 @@ static mien_status take_value(struct reader *reader, const struct option *option
         word = reader->argv[reader->next++];
     if (!word || !*word)
         return error_set(err, MIEN_EINVAL, "--%s needs a value", option->name);
-    return read_value(option, word, reader->values, err);
+    return read_value(option, word, first, reader->values, err);
 }
 
 static mien_status read_long(struct reader *reader, const char *word, mien_error *err)

@@ -15,7 +15,7 @@
  *     };
  *
  * Written as --seed 7, --seed=7, -o DIR or -oDIR, before, between and behind the arguments; "--"
- * ends the options; of an option given twice the last one counts.
+ * ends the options; of an option given twice the last one counts, but a list of strings takes each.
  * SPDX-License-Identifier: MIT */
 #ifndef CLI_OPTIONS_H
 #define CLI_OPTIONS_H
@@ -38,6 +38,12 @@ struct integer_list {
     int64_t values[OPTION_LIST_MAX];
 };
 
+/* The values of an option that may be given several times, in their order. */
+struct string_list {
+    size_t count;
+    const char *values[OPTION_LIST_MAX];
+};
+
 enum option_kind {
     OPTION_KIND_FLAG,     /* bool */
     OPTION_KIND_STRING,   /* const char *, never empty; borrowed from argv */
@@ -45,6 +51,7 @@ enum option_kind {
     OPTION_KIND_NUMBER,   /* double in low..high */
     OPTION_KIND_CHOICE,   /* int, an index into choices */
     OPTION_KIND_INTEGERS, /* struct integer_list, each in low..high */
+    OPTION_KIND_STRINGS,  /* struct string_list, each as OPTION_KIND_STRING */
 };
 
 /* A row of a table; the table has at most 63 and ends with {0}. */
@@ -77,6 +84,8 @@ struct option {
 #define OPTION_INTEGERS(type, field, low_, high_)                                                  \
     .kind = OPTION_KIND_INTEGERS, .offset = OPTION_AT(type, field, struct integer_list),           \
     .low = (low_), .high = (high_)
+#define OPTION_STRINGS(type, field)                                                                \
+    .kind = OPTION_KIND_STRINGS, .offset = OPTION_AT(type, field, struct string_list)
 
 /* Rows that mean the same in every command, for a struct with `bool json`, `bool force` and
  * `int64_t jobs` (0: one a processor). */

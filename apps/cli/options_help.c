@@ -53,6 +53,14 @@ static void add_list(const struct integer_list *list, struct text *line)
     }
 }
 
+static void add_strings(const struct string_list *list, const char *comma, struct text *line)
+{
+    if (list->count)
+        text_add(line, "%sdefault", comma);
+    for (size_t i = 0; i < list->count; i++)
+        text_add(line, " %s", list->values[i]);
+}
+
 static void add_range(const struct option *option, struct text *line)
 {
     bool whole = option->kind == OPTION_KIND_INTEGER || option->kind == OPTION_KIND_INTEGERS;
@@ -89,6 +97,9 @@ static void add_default(const struct option *option, const void *defaults, struc
     case OPTION_KIND_INTEGERS:
         text_add(line, "%sdefault ", comma);
         add_list(field, line);
+        break;
+    case OPTION_KIND_STRINGS:
+        add_strings(field, comma, line);
         break;
     }
 }
