@@ -42,12 +42,15 @@ static void measure(const struct image *picture, float *ret_mean, float *ret_dev
     *ret_deviation = (float)sqrt(fmax(0, squares / count - mean * mean));
 }
 
+/* What deviation of levels the darkest picture keeps. */
+#define LEAST_DEVIATION 7
+
 /* How levels become levels. */
 struct tone {
     float gamma, contrast, brightness, gain;
 };
 
-static struct tone draw_tone(struct random_stream *r, bool old)
+static struct tone draw_tone(struct random_stream *r, bool old, float deviation)
 {
     struct tone tone = {1, 1, 0, 1};
 
@@ -63,6 +66,7 @@ static struct tone draw_tone(struct random_stream *r, bool old)
         tone.gain = random_stream_log_range(r, 0.1f, 0.5f);
     else if (random_stream_chance(r, GLARE_SHARE))
         tone.gain = random_stream_range(r, 1.3f, 1.9f);
+    tone.gain = fmaxf(tone.gain, fminf(1, LEAST_DEVIATION / (deviation * tone.contrast + 1)));
     return tone;
 }
 
@@ -128,9 +132,11 @@ static void change_sharpness(float *levels, int H, int W, bool old, float smalle
 }
 
 /* Noise and blocks in proportion to the contrast that is there, so that faces stay to be seen. */
-static void disturb(float *levels, int H, int W, bool old, float deviation, struct random_stream *r)
+static void disturb(float *levels, int H, int W, bool old, float deviation, float smallest_face,
+                    struct random_stream *r)
 {
     uint64_t key = random_key(r->key, r->counter++);
+    float coarsest = fminf(0.6f * deviation * fminf(smallest_face / 40, 1), 30);
     float most = fminf(fmaxf(0.3f * deviation, 2), 25);
 
     if (old && random_stream_chance(r, 0.6f))
@@ -138,7 +144,7 @@ static void disturb(float *levels, int H, int W, bool old, float deviation, stru
     else if (random_stream_chance(r, NOISE_SHARE))
         levels_noise(levels, H, W, random_stream_range(r, 0, most), key);
     if (random_stream_chance(r, BLOCKS_SHARE)) {
-        float step = random_stream_log_range(r, 2, fminf(fmaxf(0.6f * deviation, 3), 30));
+        float step = random_stream_log_range(r, 1, fmaxf(coarsest, 2));
         int left = -(int)random_stream_index(r, 8), top = -(int)random_stream_index(r, 8);
         levels_round(levels, H, W);
         levels_blocks(levels, H, W, step, left, top);
@@ -151,7 +157,7 @@ mien_status detector_augment(struct image *picture, float smallest_face, uint64_
     struct random_stream r = {key, 0};
     int H = picture->height, W = picture->width;
     bool old = random_stream_chance(&r, OLD_SHARE);
-    struct tone tone = draw_tone(&r, old);
+    struct tone tone;
     size_t bytes = (size_t)H * (size_t)W * sizeof(float);
     float mean, deviation, *scratch = malloc(bytes);
     mien_status status;
@@ -161,10 +167,11 @@ mien_status detector_augment(struct image *picture, float smallest_face, uint64_
     status = resample(picture, smallest_face, &r, err);
     if (!status) {
         measure(picture, &mean, &deviation);
+        tone = draw_tone(&r, old, deviation);
         apply_tone(picture, &tone, mean, ret_levels);
         change_light(ret_levels, H, W, old, &r);
         change_sharpness(ret_levels, H, W, old, smallest_face, &r, scratch);
-        disturb(ret_levels, H, W, old, deviation * tone.contrast * tone.gain, &r);
+        disturb(ret_levels, H, W, old, deviation * tone.contrast * tone.gain, smallest_face, &r);
         levels_round(ret_levels, H, W);
     }
     free(scratch);

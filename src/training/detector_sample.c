@@ -31,7 +31,8 @@ static const float FER_BOX[4] = {2, -4, 44, 53.7f};
 
 #define SMALLEST_MARK 8 /* pixels; below, a face is to be ignored */
 #define LEAST_VISIBLE 0.4f
-#define MOST_GROWTH 3 /* pictures grow by no more */
+#define MOST_GROWTH 3        /* pictures grow by no more */
+#define LEAST_COVERAGE 0.12f /* of a tile by its picture; below, it becomes four */
 
 enum {
     CANDIDATES = 6, /* faces among which the one that suits a size best is taken */
@@ -320,22 +321,69 @@ static void narrow(double a, double b, double limit, double *first, double *end)
     *end = fmin(*end, floor(fmax(at_0, at_limit)) + 1);
 }
 
+/* What of row `y` of the tile shows the picture. */
+static void span(const struct affine *back, const struct image *picture, int y, int width,
+                 int *ret_first, int *ret_end)
+{
+    double first = 0, end = width;
+
+    narrow(back->m[0][0], back->m[0][1] * (y + 0.5) + back->m[0][2], picture->width, &first, &end);
+    narrow(back->m[1][0], back->m[1][1] * (y + 0.5) + back->m[1][2], picture->height, &first, &end);
+    *ret_first = end > first ? (int)first : 0;
+    *ret_end = end > first ? (int)end : 0;
+}
+
 /* Paints what of the tile lies outside the picture. */
 static void paint_outside(struct image *view, const struct image *picture,
-                          const struct affine *back, uint8_t level)
+                          const struct affine *back, int level)
 {
     for (int y = 0; y < view->height; y++) {
-        double first = 0, end = view->width;
-        uint8_t *row = image_row(view, y);
-        narrow(back->m[0][0], back->m[0][1] * (y + 0.5) + back->m[0][2], picture->width, &first,
-               &end);
-        narrow(back->m[1][0], back->m[1][1] * (y + 0.5) + back->m[1][2], picture->height, &first,
-               &end);
-        if (end <= first)
-            first = end = 0;
-        memset(row, level, (size_t)first);
-        memset(row + (int)end, level, (size_t)(view->width - (int)end));
+        int first, end;
+        span(back, picture, y, view->width, &first, &end);
+        memset(image_row(view, y), level, (size_t)first);
+        memset(image_row(view, y) + end, level, (size_t)(view->width - end));
     }
+}
+
+/* Shows a picture without faces where the tile lies outside the picture. */
+static mien_status put_behind(struct job *job, const struct tile *tile, struct image *view,
+                              const struct image *picture, const struct affine *back,
+                              mien_error *err)
+{
+    struct choice choice = choose_negative(job, tile);
+    struct affine map = draw_map(&job->r, choice.scale), behind_back;
+    struct image behind;
+    mien_status status;
+
+    place(&job->r, &choice, tile, &map);
+    status = affine_inverse(&map, &behind_back, err);
+    if (!status)
+        status = image_new(view->width, view->height, 1, &behind, err);
+    if (status)
+        return status;
+    status = image_warp(&choice.picture->grey, &behind_back, IMAGE_EDGE_REPLICATE, &behind, err);
+    for (int y = 0; !status && y < view->height; y++) {
+        int first, end;
+        span(back, picture, y, view->width, &first, &end);
+        memcpy(image_row(view, y), image_row(&behind, y), (size_t)first);
+        memcpy(image_row(view, y) + end, image_row(&behind, y) + end, (size_t)(view->width - end));
+    }
+    image_free(&behind);
+    return status;
+}
+
+static mien_status fill_outside(struct job *job, const struct tile *tile, struct image *view,
+                                const struct image *picture, const struct affine *back,
+                                mien_error *err)
+{
+    float kind = random_stream_range(&job->r, 0, 1);
+
+    if (kind < 0.15f) /* the picture's edge, repeated */
+        return MIEN_OK;
+    if (kind < 0.6f && job->data->without_mark_count)
+        return put_behind(job, tile, view, picture, back, err);
+    paint_outside(view, picture, back, kind < 0.8f ? 0 : (int)random_stream_index(&job->r, 256));
+    return MIEN_OK;
 }
 
 static mien_status show(struct job *job, const struct tile *tile, const struct choice *choice,
@@ -344,20 +392,17 @@ static mien_status show(struct job *job, const struct tile *tile, const struct c
     struct image view = image_view(&job->canvas, tile->x, tile->y, tile->w, tile->h);
     const struct image *picture = &choice->picture->grey;
     struct affine map = draw_map(&job->r, choice->scale), back;
-    float outside = random_stream_range(&job->r, 0, 1);
-    uint8_t level = outside < 0.7f ? 0 : (uint8_t)random_stream_index(&job->r, 256);
     mien_status status;
 
     place(&job->r, choice, tile, &map);
     status = affine_inverse(&map, &back, err);
     if (!status)
         status = image_warp(picture, &back, IMAGE_EDGE_REPLICATE, &view, err);
-    if (status)
-        return status;
-    if (outside > 0.4f)
-        paint_outside(&view, picture, &back, level);
-    add_marks(job, choice->picture, tile, map);
-    return MIEN_OK;
+    if (!status)
+        status = fill_outside(job, tile, &view, picture, &back, err);
+    if (!status)
+        add_marks(job, choice->picture, tile, map);
+    return status;
 }
 
 /* Four tiles for one, which meet not far from its middle. */
@@ -383,7 +428,7 @@ static mien_status fill(struct job *job, const struct tile *tile, int divisions,
         divisions = 0;
     if (!divide || !divisions) {
         struct choice choice = choose(job, tile);
-        if (!divisions || coverage(&choice.picture->grey, choice.scale, tile) > 0.3f)
+        if (!divisions || coverage(&choice.picture->grey, choice.scale, tile) > LEAST_COVERAGE)
             return show(job, tile, &choice, err);
     }
     quarter(&job->r, tile, parts);
