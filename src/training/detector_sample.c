@@ -372,13 +372,23 @@ static mien_status put_behind(struct job *job, const struct tile *tile, struct i
     return status;
 }
 
+/* Whether the picture covers the whole tile. */
+static bool covers(const struct image *view, const struct image *picture, const struct affine *back)
+{
+    int first, end, last_first, last_end;
+
+    span(back, picture, 0, view->width, &first, &end);
+    span(back, picture, view->height - 1, view->width, &last_first, &last_end);
+    return first == 0 && last_first == 0 && end == view->width && last_end == view->width;
+}
+
 static mien_status fill_outside(struct job *job, const struct tile *tile, struct image *view,
                                 const struct image *picture, const struct affine *back,
                                 mien_error *err)
 {
     float kind = random_stream_range(&job->r, 0, 1);
 
-    if (kind < 0.15f) /* the picture's edge, repeated */
+    if (kind < 0.15f || covers(view, picture, back)) /* else its edge, repeated */
         return MIEN_OK;
     if (kind < 0.6f && job->data->without_mark_count)
         return put_behind(job, tile, view, picture, back, err);
