@@ -8,11 +8,11 @@
  *         ...; // err.message says why
  *
  *     mien_picture picture = {pixels, width, height, 3, 3 * width};
- *     mien_box box = {120, 80, 96, 96};
- *     mien_face face;
- *     if (mien_classify(recognizer, workspace, &picture, &box, 1, &face, &err) == MIEN_OK)
- *         printf("%s %.0f%%\n", mien_label(recognizer, face.expression),
- *                100 * face.probabilities[face.expression]);
+ *     mien_face faces[32];
+ *     size_t count;
+ *     if (mien_recognize(recognizer, workspace, &picture, NULL, faces, 32, &count, &err) ==
+ * MIEN_OK) for (size_t i = 0; i < count; i++) printf("%s %.0f%%\n", mien_label(recognizer,
+ * faces[i].expression), 100 * faces[i].probabilities[faces[i].expression]);
  *
  *     mien_workspace_free(workspace);
  *     mien_recognizer_close(recognizer);
@@ -55,12 +55,32 @@ typedef struct mien_box {
     float x, y, w, h;
 } mien_box;
 
-/** What was recognised in one face. */
+/** Why the answer for a face may be worth less. */
+enum {
+    MIEN_REASON_SMALL = 1,    /**< fewer pixels than the model was trained on */
+    MIEN_REASON_BLURRED = 2,  /**< no fine detail */
+    MIEN_REASON_DARK = 4,     /**< hardly any light */
+    MIEN_REASON_TURNED = 8,   /**< looks to the side */
+    MIEN_REASON_CUT_OFF = 16, /**< reaches beyond the picture */
+    MIEN_REASONS = 5          /**< how many there are: bits 0 to 4 */
+};
+
+/** What was found and recognised in one face. */
 typedef struct mien_face {
     mien_box box;
-    int expression;                       /**< the most probable label, see mien_label() */
+    float confidence;      /**< that it is a face, 0 to 1; 1 for a box that was given */
+    int has_landmarks;     /**< 0 for a box that was given */
+    float landmarks[4][2]; /**< x, y of left eye, right eye, nose, mouth, as seen in the picture */
+    unsigned reasons;      /**< MIEN_REASON_... bits */
+    int expression;        /**< the most probable label, see mien_label(); -1 where only found */
     float probabilities[MIEN_LABELS_MAX]; /**< of each label; they sum to 1 */
 } mien_face;
+
+/** How faces are found. */
+typedef struct mien_find_options {
+    float threshold;  /**< least confidence, above 0 and below 1; default 0.5 */
+    float least_size; /**< least height of a face in pixels; default 20 */
+} mien_find_options;
 
 /** Opens a model.
  * @param model          path of a .mien file, or the name of a built-in model; NULL: the default
@@ -100,6 +120,30 @@ MIEN_API void mien_workspace_free(mien_workspace *workspace);
 MIEN_API mien_status mien_classify(const mien_recognizer *recognizer, mien_workspace *workspace,
                                    const mien_picture *picture, const mien_box *boxes, size_t count,
                                    mien_face *ret_faces, mien_error *err);
+
+/** Fills in the defaults. */
+MIEN_API void mien_find_options_init(mien_find_options *options);
+
+/** Finds the faces in a picture: boxes, confidences and landmarks, no expressions.
+ * @param options   NULL: the defaults
+ * @param ret_faces out (capacity), the most confident first
+ * @param ret_count out: how many were filled in; 0 is no error
+ * @return MIEN_OK; MIEN_EINVAL for a bad picture or option, MIEN_ENOMEM, MIEN_EUNSUPPORTED if the
+ *         library was built without a face detector */
+MIEN_API mien_status mien_detect(const mien_recognizer *recognizer, mien_workspace *workspace,
+                                 const mien_picture *picture, const mien_find_options *options,
+                                 mien_face *ret_faces, size_t capacity, size_t *ret_count,
+                                 mien_error *err);
+
+/** Finds the faces in a picture, sets each upright by its landmarks, and recognises their
+ * expressions. Arguments and errors as mien_detect(). */
+MIEN_API mien_status mien_recognize(const mien_recognizer *recognizer, mien_workspace *workspace,
+                                    const mien_picture *picture, const mien_find_options *options,
+                                    mien_face *ret_faces, size_t capacity, size_t *ret_count,
+                                    mien_error *err);
+
+/** The name of reason 0 to MIEN_REASONS - 1, that of bit 1 << reason: "too small". */
+MIEN_API const char *mien_reason(int reason);
 
 #ifdef __cplusplus
 }

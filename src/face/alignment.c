@@ -1,0 +1,19 @@
+/* alignment.c - the frame of FER2013's crops.
+ * SPDX-License-Identifier: MIT */
+#include "face/alignment.h"
+
+/* Where the landmarks lie in FER2013's crops, as shares of their side: means over the Training
+ * pictures, each put on a larger canvas and looked at by the detector (bench/crop_frame.sh). */
+static const float crop_landmarks[4][2] = {
+    {0.305f, 0.375f}, {0.695f, 0.375f}, {0.5f, 0.585f}, {0.5f, 0.765f}};
+
+mien_status alignment_map(const float landmarks[4][2], int side, struct affine *ret_map,
+                          mien_error *err)
+{
+    float targets[4][2];
+
+    for (int i = 0; i < 4; i++)
+        for (int k = 0; k < 2; k++)
+            targets[i][k] = crop_landmarks[i][k] * (float)side;
+    return affine_similarity((const float(*)[2])targets, landmarks, 4, ret_map, err);
+}
