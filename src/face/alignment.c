@@ -3,7 +3,7 @@
 #include "face/alignment.h"
 
 /* Where the landmarks lie in FER2013's crops, as shares of their side: means over the Training
- * pictures, each put on a larger canvas and looked at by the detector (bench/crop_frame.sh). */
+ * pictures, each put on a larger canvas and looked at by the detector (bench/crop_frame.c). */
 static const float crop_landmarks[4][2] = {
     {0.305f, 0.375f}, {0.695f, 0.375f}, {0.5f, 0.585f}, {0.5f, 0.765f}};
 
