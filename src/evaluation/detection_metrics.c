@@ -53,9 +53,11 @@ static int size_of(const struct face_mark *mark)
     return i;
 }
 
-static float overlap(const struct detection *detection, const struct face_mark *mark)
+static float overlap(const struct detection *d, const struct face_mark *m)
 {
-    return face_box_iou(&detection->x, &mark->x);
+    const float found[4] = {d->x, d->y, d->w, d->h}, marked[4] = {m->x, m->y, m->w, m->h};
+
+    return face_box_iou(found, marked);
 }
 
 /* The free face that the detection overlaps most, or -1. */
