@@ -9,6 +9,18 @@
 #include "base/random.h"
 #include "tests/unit.h"
 
+FILE *golden_open(const char *name)
+{
+    char path[4096];
+    FILE *file;
+
+    snprintf(path, sizeof path, "%s/tests/golden/%s", getenv("MIEN_SOURCE"), name);
+    file = fopen(path, "r");
+    if (!file)
+        fail_msg("%s is missing", path);
+    return file;
+}
+
 static struct golden_tensor *read_head(FILE *file, struct golden_case *golden)
 {
     struct golden_tensor *tensor = &golden->tensors[golden->tensor_count++];
@@ -63,9 +75,8 @@ static void read_text(FILE *file, struct golden_case *golden)
     assert_non_null(fgets(golden->text + used, (int)(sizeof golden->text - used), file));
 }
 
-bool golden_next(void *stream, struct golden_case *ret_case)
+bool golden_next(FILE *file, struct golden_case *ret_case)
 {
-    FILE *file = stream;
     char word[64];
 
     memset(ret_case, 0, sizeof *ret_case);
@@ -105,7 +116,7 @@ const struct golden_tensor *golden_find(const struct golden_case *golden, const 
     return NULL;
 }
 
-double golden_error(const struct golden_tensor *expected, const float *values)
+static double error_of(const struct golden_tensor *expected, const float *values)
 {
     double largest = 1e-6, difference = 0;
 
@@ -116,4 +127,16 @@ double golden_error(const struct golden_tensor *expected, const float *values)
             return INFINITY;
     }
     return difference / largest;
+}
+
+void golden_expect(const struct golden_case *golden, const char *name, const float *values,
+                   double tolerance)
+{
+    const struct golden_tensor *expected = golden_find(golden, name);
+    double error;
+
+    assert_non_null(expected);
+    error = error_of(expected, values);
+    if (error > tolerance)
+        fail_msg("%s: %s is off by %g of its largest value", golden->name, name, error);
 }

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 enum { GOLDEN_TENSORS_MAX = 512 };
 
@@ -24,14 +25,19 @@ struct golden_case {
     int tensor_count;
 };
 
+/* Opens tests/golden/NAME; fails the test if it is not there. */
+FILE *golden_open(const char *name);
+
 /* Reads the next case of the open file; false at the end. Fails the test on a bad file. */
-bool golden_next(void *file, struct golden_case *ret_case);
+bool golden_next(FILE *file, struct golden_case *ret_case);
 void golden_free(struct golden_case *golden);
 
 /* The tensor of that name, or NULL. */
 const struct golden_tensor *golden_find(const struct golden_case *golden, const char *name);
 
-/* The largest difference over the largest magnitude of `expected`. */
-double golden_error(const struct golden_tensor *expected, const float *values);
+/* Fails the test if `values` differ from the tensor of that name by more than `tolerance` times its
+ * largest magnitude. */
+void golden_expect(const struct golden_case *golden, const char *name, const float *values,
+                   double tolerance);
 
 #endif

@@ -10,18 +10,6 @@
 #include "tests/golden_file.h"
 #include "tests/unit.h"
 
-static FILE *open_golden(const char *name)
-{
-    char path[4096];
-    FILE *file;
-
-    snprintf(path, sizeof path, "%s/tests/golden/%s", getenv("MIEN_SOURCE"), name);
-    file = fopen(path, "r");
-    if (!file)
-        fail_msg("%s is missing", path);
-    return file;
-}
-
 /* A network with a plan, for tests. */
 struct fixture {
     struct architecture *architecture;
@@ -64,17 +52,12 @@ static float *parameter_at(const struct fixture *f, float *block, const char *na
     return NULL;
 }
 
+/* Where the case has such a tensor. */
 static void check(const struct golden_case *golden, const char *name, const float *values,
                   double tolerance)
 {
-    const struct golden_tensor *expected = golden_find(golden, name);
-    double error;
-
-    if (!expected)
-        return;
-    error = golden_error(expected, values);
-    if (error > tolerance)
-        fail_msg("%s: %s is off by %g of its largest value", golden->name, name, error);
+    if (golden_find(golden, name))
+        golden_expect(golden, name, values, tolerance);
 }
 
 static void load(const struct golden_case *golden, struct fixture *f, const char *input)
@@ -130,7 +113,7 @@ static void check_layer_case(const struct golden_case *golden)
 static void every_layer_agrees_with_the_golden_values(void **state)
 {
     static struct golden_case golden;
-    FILE *file = open_golden("layers.txt");
+    FILE *file = golden_open("layers.txt");
     int cases = 0;
 
     (void)state;

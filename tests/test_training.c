@@ -13,30 +13,6 @@
 #include "training/schedule.h"
 #include "training/trainer.h"
 
-static FILE *open_golden(const char *name)
-{
-    char path[4096];
-    FILE *file;
-
-    snprintf(path, sizeof path, "%s/tests/golden/%s", getenv("MIEN_SOURCE"), name);
-    file = fopen(path, "r");
-    if (!file)
-        fail_msg("%s is missing", path);
-    return file;
-}
-
-static void expect(const struct golden_case *golden, const char *name, const float *values,
-                   double tolerance)
-{
-    const struct golden_tensor *expected = golden_find(golden, name);
-    double error;
-
-    assert_non_null(expected);
-    error = golden_error(expected, values);
-    if (error > tolerance)
-        fail_msg("%s: %s is off by %g of its largest value", golden->name, name, error);
-}
-
 static void check_loss_case(const struct golden_case *golden)
 {
     const struct golden_tensor *logits = golden_find(golden, "logits");
@@ -52,11 +28,11 @@ static void check_loss_case(const struct golden_case *golden)
                      rows + i * classes);
     loss = (float)cross_entropy(logits->values, targets ? targets->values : rows, count, classes,
                                 dlogits);
-    expect(golden, "loss", &loss, 1e-5);
-    expect(golden, "dlogits", dlogits, 1e-5);
+    golden_expect(golden, "loss", &loss, 1e-5);
+    golden_expect(golden, "dlogits", dlogits, 1e-5);
     for (size_t i = 0; i < count; i++)
         softmax(logits->values + i * classes, classes, 1, rows + i * classes);
-    expect(golden, "probabilities", rows, 1e-5);
+    golden_expect(golden, "probabilities", rows, 1e-5);
     free(rows);
     free(dlogits);
 }
@@ -64,7 +40,7 @@ static void check_loss_case(const struct golden_case *golden)
 static void cross_entropy_agrees_with_the_golden_values(void **state)
 {
     static struct golden_case golden;
-    FILE *file = open_golden("layers.txt");
+    FILE *file = golden_open("layers.txt");
     int cases = 0;
 
     (void)state;
@@ -193,18 +169,18 @@ static void check_deck_case(const struct golden_case *golden, double rate, doubl
     for (int step = 0; step < 10; step++) {
         losses[step] = deck_pass(&d, logits);
         if (step == 0) {
-            expect(golden, "logits", logits, 1e-5);
+            golden_expect(golden, "logits", logits, 1e-5);
             check_gradients(golden, &d);
         }
         adam_step(d.adam, d.network, plan_gradients(d.plan), (float)rate, d.pool);
         plan_update(d.plan);
     }
-    expect(golden, "losses", losses, loss_tolerance);
+    golden_expect(golden, "losses", losses, loss_tolerance);
     assert_float_equal(losses[0], golden_find(golden, "losses")->values[0], 1e-5);
     assert_int_equal(plan_new(d.network, &options, &inference, NULL), MIEN_OK);
     memcpy(plan_input(inference), plan_input(d.plan), (size_t)d.batch * 48 * 48 * sizeof(float));
     plan_forward(inference, d.batch, 0);
-    expect(golden, "inference_logits", plan_output(inference, 0), end_tolerance);
+    golden_expect(golden, "inference_logits", plan_output(inference, 0), end_tolerance);
     plan_free(inference);
     deck_free(&d);
 }
@@ -212,7 +188,7 @@ static void check_deck_case(const struct golden_case *golden, double rate, doubl
 static void ten_steps_of_the_deck_network_agree_with_the_reference(void **state)
 {
     static struct golden_case golden;
-    FILE *file = open_golden("deck.txt");
+    FILE *file = golden_open("deck.txt");
     int cases = 0;
 
     (void)state;
