@@ -6,7 +6,10 @@
 
 #include <stdbool.h>
 
-/* "Left" is the left one in an upright picture. */
+#include "image/warp.h"
+
+/* Left and right are those of an upright picture of the face, and stay with it when it is turned.
+ */
 enum face_landmark {
     FACE_LEFT_EYE,
     FACE_RIGHT_EYE,
@@ -32,6 +35,11 @@ static inline float face_mark_size(const struct face_mark *mark)
  * eye distance and 0.95 times the way from the eyes to the mouth, it is 2.75 u high, 0.82 times as
  * wide, and its centre lies 0.42 of the way from the eyes to the mouth. */
 void face_mark_box(struct face_mark *mark);
+
+/* The mark in a picture that was mapped so. Boxes stay upright: one with landmarks is made of them
+ * anew, one without keeps its middle and is scaled. Where the map mirrors, the eyes change names.
+ */
+struct face_mark face_mark_mapped(const struct face_mark *mark, const struct affine *map);
 
 /* Intersection over union of two boxes x, y, w, h; 0 where either is empty. */
 float face_box_iou(const float a[4], const float b[4]);

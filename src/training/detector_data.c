@@ -294,8 +294,7 @@ static mien_status deal_marks(const struct tables *tables, enum detector_part pa
     return MIEN_OK;
 }
 
-/* The lists of pictures with and without faces. */
-static mien_status list_pictures(struct detector_data *data, mien_error *err)
+mien_status detector_data_index(struct detector_data *data, mien_error *err)
 {
     size_t bytes = data->count * sizeof *data->with_faces;
 
@@ -386,7 +385,7 @@ static mien_status build(const char *folder, struct tables *tables, enum detecto
         status = error_set(err, MIEN_ECORRUPT, "%s/split.csv: no picture of the part %s", folder,
                            part == DETECTOR_VAL ? "val" : "train");
     if (!status)
-        status = list_pictures(data, err);
+        status = detector_data_index(data, err);
     return status;
 }
 

@@ -52,6 +52,10 @@ mien_status detector_data_open(const char *folder, enum detector_part part,
                                struct thread_pool *pool, detector_data_progress *progress,
                                void *context, struct detector_data *ret_data, mien_error *err);
 
+/* Fills in what follows from `count` and `pictures`, whoever made those: the lists and sums.
+ * @return MIEN_ENOMEM */
+mien_status detector_data_index(struct detector_data *data, mien_error *err);
+
 /* Accepts NULL and a zeroed struct; zeroes the struct. */
 void detector_data_close(struct detector_data *data);
 

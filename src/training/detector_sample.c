@@ -266,43 +266,13 @@ static void add_mark(struct job *job, const struct tile *tile, struct face_mark 
     job->marks[job->count++] = mark;
 }
 
-static void map_point(const struct affine *map, const float from[2], float ret_to[2])
-{
-    double x = from[0], y = from[1];
-
-    ret_to[0] = (float)(map->m[0][0] * x + map->m[0][1] * y + map->m[0][2]);
-    ret_to[1] = (float)(map->m[1][0] * x + map->m[1][1] * y + map->m[1][2]);
-}
-
-/* The mark as the map takes it. Boxes stay upright: one without landmarks keeps its middle. */
-static struct face_mark map_mark(const struct affine *map, const struct face_mark *mark)
-{
-    double determinant = map->m[0][0] * map->m[1][1] - map->m[0][1] * map->m[1][0];
-    float scale = (float)sqrt(fabs(determinant)), middle[2];
-    struct face_mark to = *mark;
-
-    if (mark->has_landmarks) {
-        for (int i = 0; i < FACE_LANDMARKS; i++) /* mirrored, the left eye is the right one */
-            map_point(map, mark->landmarks[determinant < 0 && i <= FACE_RIGHT_EYE ? 1 - i : i],
-                      to.landmarks[i]);
-        face_mark_box(&to);
-        return to;
-    }
-    map_point(map, (const float[2]){mark->x + mark->w / 2, mark->y + mark->h / 2}, middle);
-    to.w = mark->w * scale;
-    to.h = mark->h * scale;
-    to.x = middle[0] - to.w / 2;
-    to.y = middle[1] - to.h / 2;
-    return to;
-}
-
 static void add_marks(struct job *job, const struct detector_picture *picture,
                       const struct tile *tile, struct affine map)
 {
     map.m[0][2] += tile->x;
     map.m[1][2] += tile->y;
     for (int i = 0; i < picture->mark_count; i++)
-        add_mark(job, tile, map_mark(&map, &picture->marks[i]));
+        add_mark(job, tile, face_mark_mapped(&picture->marks[i], &map));
 }
 
 /* Tiles. */
