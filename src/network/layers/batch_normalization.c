@@ -14,6 +14,9 @@
 #include "base/vector.h"
 #include "network/layer.h"
 
+/* Pixels summed at a time. */
+enum { CHUNK = 64 };
+
 struct batch_normalization {
     int slice, slices;
     size_t C, pixels;                /* of one picture */
@@ -70,6 +73,7 @@ static mien_status batchnorm_prepare(const struct layer *layer, struct layer_set
     state->mean_dy = state->offset + C;
     state->slope = state->mean_dy + C;
     state->partial = state->slope + C;
+    setup->ret_scratch_bytes = memory_aligned_size(2 * C * sizeof(float));
     setup->ret_state = state;
     return MIEN_OK;
 }
@@ -119,28 +123,25 @@ static void batchnorm_forward(const struct layer_run *run)
                 state->offset);
 }
 
-VECTOR_LOOP static void mean_loop(const float *restrict x, size_t pixels, size_t C,
-                                  float *restrict mean)
+/* Adds each channel's numbers, less `mean`, to `sum`, and their squares to `squares`. */
+VECTOR_LOOP static void sum_loop(const float *restrict x, size_t pixels, size_t C,
+                                 const float *restrict mean, float *restrict sum,
+                                 float *restrict squares)
 {
-    for (size_t c = 0; c < C; c++)
-        mean[c] = 0;
-    for (size_t p = 0; p < pixels; p++)
-        for (size_t c = 0; c < C; c++)
-            mean[c] += x[p * C + c];
-    for (size_t c = 0; c < C; c++)
-        mean[c] /= (float)pixels;
-}
-
-VECTOR_LOOP static void deviation_loop(const float *restrict x, size_t pixels, size_t C,
-                                       const float *restrict mean, float *restrict squares)
-{
-    for (size_t c = 0; c < C; c++)
-        squares[c] = 0;
     for (size_t p = 0; p < pixels; p++)
         for (size_t c = 0; c < C; c++) {
             float d = x[p * C + c] - mean[c];
+            sum[c] += d;
             squares[c] += d * d;
         }
+}
+
+VECTOR_LOOP static void add_and_clear(float *restrict total, float *restrict part, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        total[i] += part[i];
+        part[i] = 0;
+    }
 }
 
 static float *partial_of(const struct batch_normalization *state, int slice_number)
@@ -148,14 +149,26 @@ static float *partial_of(const struct batch_normalization *state, int slice_numb
     return state->partial + (size_t)slice_number * 2 * state->C;
 }
 
+/* Long sums of floats lose digits: CHUNK pixels are summed at a time, then the chunks. The first
+ * pixel stands in for the mean, so that the squares do not cancel. */
 static void batchnorm_gather_forward(const struct layer_run *run)
 {
     const struct batch_normalization *state = run->state;
-    float *partial = partial_of(state, run->slice_number);
-    size_t pixels = state->pixels * (size_t)run->pictures;
+    size_t C = state->C, pixels = state->pixels * (size_t)run->pictures;
+    float *total = partial_of(state, run->slice_number), *part = run->scratch;
 
-    mean_loop(run->x[0], pixels, state->C, partial);
-    deviation_loop(run->x[0], pixels, state->C, partial, partial + state->C);
+    memset(total, 0, 2 * C * sizeof *total);
+    memset(part, 0, 2 * C * sizeof *part);
+    for (size_t first = 0; first < pixels; first += CHUNK) {
+        size_t count = pixels - first < CHUNK ? pixels - first : CHUNK;
+        sum_loop(run->x[0] + first * C, count, C, run->x[0], part, part + C);
+        add_and_clear(total, part, 2 * C);
+    }
+    for (size_t c = 0; c < C; c++) { /* sums about the first pixel to mean and deviations */
+        float mean = total[c] / (float)pixels;
+        total[C + c] -= total[c] * mean;
+        total[c] = run->x[0][c] + mean;
+    }
 }
 
 /* Merges one channel's slices: mean and biased variance of the batch. */
@@ -199,8 +212,6 @@ VECTOR_LOOP static void gradient_sums_loop(const float *restrict x, const float 
                                            size_t pixels, size_t C, const float *restrict mean,
                                            float *restrict sum_dy, float *restrict sum_dy_x)
 {
-    for (size_t c = 0; c < C; c++)
-        sum_dy[c] = sum_dy_x[c] = 0;
     for (size_t p = 0; p < pixels; p++)
         for (size_t c = 0; c < C; c++) {
             float d = dy[p * C + c];
@@ -212,10 +223,17 @@ VECTOR_LOOP static void gradient_sums_loop(const float *restrict x, const float 
 static void batchnorm_gather_backward(const struct layer_run *run)
 {
     const struct batch_normalization *state = run->state;
-    float *partial = partial_of(state, run->slice_number);
+    size_t C = state->C, pixels = state->pixels * (size_t)run->pictures;
+    float *total = partial_of(state, run->slice_number), *part = run->scratch;
 
-    gradient_sums_loop(run->x[0], run->dy, state->pixels * (size_t)run->pictures, state->C,
-                       state->mean, partial, partial + state->C);
+    memset(total, 0, 2 * C * sizeof *total);
+    memset(part, 0, 2 * C * sizeof *part);
+    for (size_t first = 0; first < pixels; first += CHUNK) {
+        size_t count = pixels - first < CHUNK ? pixels - first : CHUNK;
+        gradient_sums_loop(run->x[0] + first * C, run->dy + first * C, count, C, state->mean, part,
+                           part + C);
+        add_and_clear(total, part, 2 * C);
+    }
 }
 
 static void batchnorm_settle_backward(void *memory, const struct layer *layer, int pictures,
