@@ -37,21 +37,26 @@ fetch_photographs() {
     mkdir -p "$folder/packages"
     for package in $packages; do
         fetch_package "$package"
-        dpkg -x "$folder/packages/$package"_*.deb "$folder"
+        dpkg -x "$folder/packages/$package"_*.deb "$folder/packages"
     done
 }
 
-# recognize PHOTOGRAPH FACE... - each face is X,Y,W,H.
+# recognize PHOTOGRAPH NAME FACE... - each face is X,Y,W,H.
 recognize() {
-    photograph=$folder/$1
-    shift
+    photograph=$folder/packages/$1 name=$folder/$2
+    shift 2
     [ -r "$photograph" ] || fail "$photograph is not in the package; delete $folder and try again"
+    cp "$photograph" "$name.jpg"
     for face; do
-        "$mien" recognize "$photograph" --face "$face"
+        set -- "$@" --face "$face"
+        shift
     done
+    "$mien" recognize "$name.jpg" "$@" --annotate "$name.recognized.png" --force
+    echo
 }
 
 fetch_photographs
-recognize "$hopper" 172,122,188,188
-recognize "$faces/2008_001322.jpg" 98,152,86,86 226,208,82,82 352,158,96,96
-recognize "$faces/2009_004587.jpg" 138,44,88,88 258,274,78,78
+recognize "$hopper" grace_hopper 172,122,188,188
+recognize "$faces/2008_001322.jpg" three_people 98,152,86,86 226,208,82,82 352,158,96,96
+recognize "$faces/2009_004587.jpg" two_people 138,44,88,88 258,274,78,78
+echo "The same photographs with what was recognised drawn into them: $folder/*.recognized.png"
