@@ -13,6 +13,7 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "base/sha256.h"
+#include "base/sha256_kernel.h"
 #include "base/text.h"
 #include "base/thread_pool.h"
 
@@ -62,6 +63,65 @@ static void sha256_gives_the_digests_of_the_standard(void **state)
         sha256_final(&hash, digest);
         sha256_text(digest, text);
         assert_string_equal(text, expected[i]);
+    }
+}
+
+/* The digest by the plain compression function alone, with FIPS 180-4's padding by hand. */
+static void plain_digest(const uint8_t *message, size_t length, uint8_t ret_digest[SHA256_BYTES])
+{
+    struct sha256 hash;
+    uint8_t padded[512] = {0};
+    size_t blocks = (length + 8) / 64 + 1;
+
+    memcpy(padded, message, length);
+    padded[length] = 0x80;
+    for (int i = 0; i < 8; i++)
+        padded[64 * blocks - 1 - (size_t)i] = (uint8_t)((uint64_t)length * 8 >> 8 * i);
+    sha256_init(&hash);
+    sha256_compress_plain(hash.state, padded, blocks);
+    for (int i = 0; i < SHA256_BYTES; i++)
+        ret_digest[i] = (uint8_t)(hash.state[i / 4] >> (24 - 8 * (i % 4)));
+}
+
+static void sha256_of_any_length_in_any_pieces_is_what_the_plain_code_gives(void **state)
+{
+    uint8_t message[300], expected[SHA256_BYTES], digest[SHA256_BYTES];
+
+    (void)state;
+    for (size_t length = 0; length <= sizeof message; length++) {
+        for (size_t i = 0; i < length; i++)
+            message[i] = (uint8_t)random_bits(length, i);
+        plain_digest(message, length, expected);
+        for (size_t piece = 1; piece <= length + 1; piece += 1 + piece / 4) {
+            struct sha256 hash;
+            sha256_init(&hash);
+            for (size_t at = 0; at < length; at += piece)
+                sha256_update(&hash, message + at, piece < length - at ? piece : length - at);
+            sha256_final(&hash, digest);
+            assert_memory_equal(digest, expected, SHA256_BYTES);
+        }
+    }
+}
+
+static void the_processors_own_sha256_is_the_plain_one(void **state)
+{
+    sha256_compress *compress = sha256_compress_x86();
+
+    (void)state;
+    if (!compress) {
+        fprintf(stderr, "SKIPPED: this processor has no SHA extensions\n");
+        skip();
+    }
+    for (size_t count = 0; count <= 8; count++) {
+        uint8_t blocks[8 * 64];
+        uint32_t fast[8], plain[8];
+        for (size_t i = 0; i < sizeof blocks; i++)
+            blocks[i] = (uint8_t)random_bits(count, i);
+        for (size_t i = 0; i < 8; i++)
+            fast[i] = plain[i] = (uint32_t)random_bits(count + 100, i);
+        compress(fast, blocks, count);
+        sha256_compress_plain(plain, blocks, count);
+        assert_memory_equal(fast, plain, sizeof plain);
     }
 }
 
@@ -226,6 +286,8 @@ int main(void)
         cmocka_unit_test(an_error_message_stays_on_one_line),
         cmocka_unit_test(sizes_that_overflow_are_refused),
         cmocka_unit_test(sha256_gives_the_digests_of_the_standard),
+        cmocka_unit_test(sha256_of_any_length_in_any_pieces_is_what_the_plain_code_gives),
+        cmocka_unit_test(the_processors_own_sha256_is_the_plain_one),
         cmocka_unit_test(the_mersenne_twister_matches_numpy),
         cmocka_unit_test(a_shuffle_keeps_every_element_once),
         cmocka_unit_test(random_normals_have_mean_0_and_deviation_1),
