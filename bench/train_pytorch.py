@@ -22,8 +22,8 @@ from networks_pytorch import CLASSES, NETWORKS, SIDE, size
 
 PICTURES = 8192
 WARM_UP_STEPS = 3
-# glibc gives each large activation back to the kernel and faults it in again, a quarter of the
-# time: these settings make it keep them.
+# glibc gives each large activation back to the kernel and faults it in again, a tenth to a third of
+# the time: these settings make it keep them.
 KEEP_MEMORY = {"MALLOC_MMAP_THRESHOLD_": "4000000000", "MALLOC_TRIM_THRESHOLD_": "16000000000"}
 
 
