@@ -14,18 +14,26 @@
 #include "terminal.h"
 
 extern const struct command command_help;
+extern const struct command command_recognize;
+extern const struct command command_explore;
+extern const struct command command_audit;
 extern const struct command command_split;
 extern const struct command command_train;
 extern const struct command command_evaluate;
 extern const struct command command_info;
 extern const struct command command_bench;
+extern const struct command command_detector;
 
 const struct command *const commands[] = {
+    &command_recognize,
+    &command_explore,
+    &command_audit,
     &command_split,
     &command_train,
     &command_evaluate,
     &command_info,
     &command_bench,
+    &command_detector,
     &command_help,
     NULL,
 };
