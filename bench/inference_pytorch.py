@@ -49,10 +49,11 @@ def measure(options, kind, layout, mode):
         for _ in range(WARM_UP_CALLS):
             function(x)
         times = call_times(lambda: function(x), options.seconds)
+    median = statistics.median(times)
     return {"network": options.network, "batch": options.batch, "threads": options.threads,
-            "type": kind, "layout": layout, "mode": mode,
-            "microseconds": statistics.median(times) * 1e6, "min": min(times) * 1e6,
-            "max": max(times) * 1e6, "pictures_per_second": options.batch / statistics.median(times)}
+            "type": kind, "layout": layout, "mode": mode, "microseconds": median * 1e6,
+            "min": min(times) * 1e6, "max": max(times) * 1e6,
+            "pictures_per_second": options.batch / median}
 
 
 def report(figures, as_json):

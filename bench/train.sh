@@ -19,7 +19,9 @@ trap 'rm -f "$results"' EXIT
 time_it() {
     name=$1
     shift
-    figure=$("$@" | "$python" -c 'import json, sys; print(json.load(sys.stdin)["pictures_per_second"])')
+    figure=$("$@" | "$python" -c '
+import json, sys
+print(json.load(sys.stdin)["pictures_per_second"])')
     printf '%s\t%s\n' "$name" "$figure" | tee -a "$results"
 }
 
