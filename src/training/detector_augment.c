@@ -136,7 +136,7 @@ static void disturb(float *levels, int H, int W, bool old, float deviation, floa
                     struct random_stream *r)
 {
     uint64_t key = random_key(r->key, r->counter++);
-    float coarsest = fminf(0.6f * deviation * fminf(smallest_face / 40, 1), 30);
+    float coarsest = fminf(0.6f * deviation * fminf(smallest_face / 40, 1), 45);
     float most = fminf(fmaxf(0.3f * deviation, 2), 25);
 
     if (old && random_stream_chance(r, 0.6f))

@@ -80,7 +80,7 @@ static void change_levels(enum detector_condition condition, int H, int W, uint6
     } else if (condition == CONDITION_NOISY) {
         levels_noise(levels, H, W, 20, key);
     } else if (condition == CONDITION_BLOCKS) {
-        levels_blocks(levels, H, W, 25, 0, 0);
+        levels_blocks(levels, H, W, 50, 0, 0);
     } else if (condition == CONDITION_FADED) {
         levels_blur(levels, H, W, 0.8f, scratch);
         scale_levels(levels, count, 0.3f, 110);

@@ -12,7 +12,7 @@ enum detector_condition {
     CONDITION_BLURRED, /* a Gaussian of 2 pixels */
     CONDITION_DARK,    /* 15% of the light, and a little noise */
     CONDITION_NOISY,   /* noise of standard deviation 20 */
-    CONDITION_BLOCKS,  /* as JPEG at its coarsest */
+    CONDITION_BLOCKS,  /* as a very coarse JPEG */
     CONDITION_FADED,   /* an old print: 30% of the contrast, grain, dark edges */
     CONDITION_TILT_15, /* turned by 15 degrees, left and right in turn, with black around */
     CONDITION_TILT_30,
