@@ -10,9 +10,11 @@
  *     mien_picture picture = {pixels, width, height, 3, 3 * width};
  *     mien_face faces[32];
  *     size_t count;
- *     if (mien_recognize(recognizer, workspace, &picture, NULL, faces, 32, &count, &err) ==
- * MIEN_OK) for (size_t i = 0; i < count; i++) printf("%s %.0f%%\n", mien_label(recognizer,
- * faces[i].expression), 100 * faces[i].probabilities[faces[i].expression]);
+ *     if (mien_recognize(recognizer, workspace, &picture, NULL, faces, 32, &count, &err))
+ *         ...;
+ *     for (size_t i = 0; i < count; i++)
+ *         printf("%s %.0f%%\n", mien_label(recognizer, faces[i].expression),
+ *                100 * faces[i].probabilities[faces[i].expression]);
  *
  *     mien_workspace_free(workspace);
  *     mien_recognizer_close(recognizer);
@@ -103,7 +105,7 @@ MIEN_API const char *mien_label(const mien_recognizer *recognizer, int label);
 MIEN_API const char *mien_model_name(const mien_recognizer *recognizer);
 MIEN_API const char *mien_model_sha256(const mien_recognizer *recognizer);
 
-/** Scratch memory for one thread at a time; it allocates nothing later. */
+/** Scratch memory for one thread at a time: all that the network itself needs. */
 MIEN_API mien_status mien_workspace_new(const mien_recognizer *recognizer,
                                         mien_workspace **ret_workspace, mien_error *err);
 
@@ -115,8 +117,9 @@ MIEN_API void mien_workspace_free(mien_workspace *workspace);
  * @param boxes     (count) around the faces, each at least 1 x 1 and overlapping the picture;
  *                  what lies beyond its edge is taken to repeat the edge
  * @param ret_faces out (count); untouched on failure
- * @return MIEN_OK; MIEN_EINVAL for a bad picture or box, MIEN_ENOMEM. The same face gets the same
- *         answer whatever its neighbours, to the last bit. */
+ * @return MIEN_OK; MIEN_EINVAL for a bad picture or box, MIEN_ECORRUPT for a model whose numbers
+ *         overflow, MIEN_ENOMEM. The same face gets the same answer whatever its neighbours, to
+ *         the last bit. */
 MIEN_API mien_status mien_classify(const mien_recognizer *recognizer, mien_workspace *workspace,
                                    const mien_picture *picture, const mien_box *boxes, size_t count,
                                    mien_face *ret_faces, mien_error *err);

@@ -1,5 +1,10 @@
 /* classify.c - from a picture and the places of its faces to expressions.
  * SPDX-License-Identifier: MIT */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
 #include "network/softmax.h"
 #include "recognition/pipeline.h"
 #include "recognition/quality.h"
@@ -57,7 +62,7 @@ mien_status pipeline_classify(const mien_recognizer *recognizer, mien_workspace 
                               mien_error *err)
 {
     size_t pixels = shape_count(recognizer->input), labels = model_label_count(recognizer->model);
-    const float *logits;
+    const float *logits; /* (count, labels) */
 
     for (size_t i = 0; i < count; i++) {
         mien_status status = load_face(recognizer, workspace, image, &maps[i],
@@ -68,6 +73,11 @@ mien_status pipeline_classify(const mien_recognizer *recognizer, mien_workspace 
     }
     plan_forward(workspace->plan, (int)count, 0);
     logits = plan_output(workspace->plan, recognizer->output);
+    for (size_t i = 0; i < count * labels; i++) /* weights of a failed training can be too large */
+        if (!isfinite(logits[i]))
+            return error_set(err, MIEN_ECORRUPT,
+                             "the model %s computes numbers that are not finite",
+                             mien_model_name(recognizer));
     for (size_t i = 0; i < count; i++) {
         softmax(logits + i * labels, labels, 1, faces[i].probabilities);
         faces[i].expression = (int)largest_index(faces[i].probabilities, labels);
@@ -81,26 +91,44 @@ static struct affine box_map(const mien_recognizer *recognizer, const mien_box *
                             {0, (double)box->h / recognizer->input.H, box->y}}};
 }
 
+/* Up to PIPELINE_BATCH faces. */
+static mien_status classify_boxes(const mien_recognizer *recognizer, mien_workspace *workspace,
+                                  const mien_picture *picture, const struct image *image,
+                                  const mien_box *boxes, size_t count, mien_face *faces,
+                                  mien_error *err)
+{
+    struct affine maps[PIPELINE_BATCH];
+
+    for (size_t i = 0; i < count; i++) {
+        maps[i] = box_map(recognizer, &boxes[i]);
+        faces[i] = (mien_face){.box = boxes[i], .confidence = 1};
+    }
+    return pipeline_classify(recognizer, workspace, picture, image, maps, count, faces, err);
+}
+
 mien_status mien_classify(const mien_recognizer *recognizer, mien_workspace *workspace,
                           const mien_picture *picture, const mien_box *boxes, size_t count,
                           mien_face *ret_faces, mien_error *err)
 {
     struct image image;
+    mien_face *faces; /* (count): the caller's stay untouched until all is well */
     mien_status status = pipeline_picture(picture, &image, err);
+    size_t bytes;
 
     for (size_t i = 0; i < count && !status; i++)
         status = check_box(picture, &boxes[i], err);
+    if (status || count == 0)
+        return status;
+    faces = mul_size(count, sizeof *faces, &bytes) ? malloc(bytes) : NULL;
+    if (!faces)
+        return error_memory(err, count * sizeof *faces);
     for (size_t first = 0; first < count && !status; first += PIPELINE_BATCH) {
         size_t here = count - first < PIPELINE_BATCH ? count - first : PIPELINE_BATCH;
-        struct affine maps[PIPELINE_BATCH];
-        mien_face faces[PIPELINE_BATCH];
-        for (size_t i = 0; i < here; i++) {
-            maps[i] = box_map(recognizer, &boxes[first + i]);
-            faces[i] = (mien_face){.box = boxes[first + i], .confidence = 1};
-        }
-        status = pipeline_classify(recognizer, workspace, picture, &image, maps, here, faces, err);
-        for (size_t i = 0; i < here && !status; i++)
-            ret_faces[first + i] = faces[i];
+        status = classify_boxes(recognizer, workspace, picture, &image, boxes + first, here,
+                                faces + first, err);
     }
+    if (!status)
+        memcpy(ret_faces, faces, bytes);
+    free(faces);
     return status;
 }

@@ -1,6 +1,7 @@
 /* recognizer.c - recognisers and workspaces: made, asked, ended.
  * SPDX-License-Identifier: MIT */
 #include <stdlib.h>
+#include <string.h>
 
 #include "network/builtin_models.h"
 #include "recognition/pipeline.h"
@@ -8,25 +9,30 @@
 #define DEFAULT_MODEL "deck"
 #define FACE_MODEL "face"
 
-static mien_status check_model(const struct model *model, mien_error *err)
+static mien_status check_model(const struct model *model, const char *source, mien_error *err)
 {
-    const char *name = model_file_about(model->file, "name");
+    size_t labels = model_label_count(model);
 
-    if (model_label_count(model) == 0 || architecture_input(model->architecture).C != 1)
-        return error_set(err, MIEN_EINVAL, "the model %s does not classify grey faces",
-                         name ? name : "");
-    if (model_label_count(model) > MIEN_LABELS_MAX)
-        return error_set(err, MIEN_EINVAL, "the model has %zu labels, at most %d are possible",
-                         model_label_count(model), MIEN_LABELS_MAX);
+    if (labels == 0 || architecture_input(model->architecture).C != 1)
+        return error_set(err, MIEN_EINVAL, "%s: the model does not classify grey faces", source);
+    if (labels > MIEN_LABELS_MAX)
+        return error_set(err, MIEN_EINVAL, "%s: the model has %zu labels, at most %d are possible",
+                         source, labels, MIEN_LABELS_MAX);
+    for (size_t i = 1; i < labels; i++) /* answers are told by their labels' names */
+        for (size_t k = 0; k < i; k++)
+            if (!strcmp(model_label(model, i), model_label(model, k)))
+                return error_set(err, MIEN_EINVAL, "%s: two labels of the model are called \"%s\"",
+                                 source, model_label(model, i));
     return MIEN_OK;
 }
 
 static mien_status open_models(mien_recognizer *recognizer, const char *model, mien_error *err)
 {
-    mien_status status = model_open(model ? model : DEFAULT_MODEL, &recognizer->model, err);
+    const char *source = model ? model : DEFAULT_MODEL;
+    mien_status status = model_open(source, &recognizer->model, err);
 
     if (!status)
-        status = check_model(recognizer->model, err);
+        status = check_model(recognizer->model, source, err);
     if (!status && builtin_model_find(FACE_MODEL))
         status = model_open(FACE_MODEL, &recognizer->face_model, err);
     return status;
