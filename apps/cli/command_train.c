@@ -16,7 +16,7 @@
 #include "training/trainer.h"
 
 struct values {
-    const char *out, *arch, *split;
+    const char *out, *arch, *split, *exclude;
     int64_t split_seed, epochs, batch, seed, patience, jobs;
     double learning_rate, label_smoothing, contrast;
     bool stratify, skip_bad, no_flip, force, json;
@@ -38,6 +38,7 @@ static const struct option options[] = {
     {"arch", 0, "NAME", "built-in architecture, or a text file of one",
      OPTION_STRING(struct values, arch)},
     DATA_OPTIONS(struct values),
+    DATA_OPTION_EXCLUDE(struct values),
     {"epochs", 0, "N", "at most so many", OPTION_INTEGER(struct values, epochs, 1, 100000)},
     {"batch", 0, "N", "pictures a step", OPTION_INTEGER(struct values, batch, 1, 65536)},
     {"learning-rate", 0, "R", "of Adam", OPTION_NUMBER(struct values, learning_rate, 1e-9, 10)},
@@ -145,6 +146,13 @@ static mien_status train(struct work *w, mien_error *err)
     return training_run(w->network, &data, &o, w->pool, show_progress, NULL, &w->history, err);
 }
 
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash ? slash + 1 : path;
+}
+
 /* The command as somebody else can type it again: options that differ from the defaults. */
 static void describe_command(const struct values *v, struct text *text)
 {
@@ -153,6 +161,8 @@ static void describe_command(const struct values *v, struct text *text)
         text_add(text, " --split-seed %lld", (long long)v->split_seed);
     if (v->stratify)
         text_add(text, " --stratify");
+    if (v->exclude)
+        text_add(text, " --exclude %s", base_name(v->exclude));
     if (v->epochs != defaults.epochs)
         text_add(text, " --epochs %lld", (long long)v->epochs);
     if (v->batch != defaults.batch)
@@ -168,13 +178,6 @@ static void describe_command(const struct values *v, struct text *text)
     if (v->patience != defaults.patience)
         text_add(text, " --patience %lld", (long long)v->patience);
     text_add(text, " --seed %lld", (long long)v->seed);
-}
-
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash ? slash + 1 : path;
 }
 
 /* "models/deck.mien" is called "deck". */
@@ -283,8 +286,15 @@ static mien_status prepare(struct work *w, mien_error *err)
 static int train_and_save(struct work *w)
 {
     const struct values *v = w->values;
-    struct data_request request = {w->line->arguments[0], v->split,    v->split_seed,
-                                   v->stratify,           v->skip_bad, w->pool};
+    struct data_request request = {
+        .path = w->line->arguments[0],
+        .split = v->split,
+        .split_seed = v->split_seed,
+        .stratify = v->stratify,
+        .skip_bad = v->skip_bad,
+        .pool = w->pool,
+        .exclude = v->exclude,
+    };
     mien_error err;
     int exit_status = data_open(w->line, &request, &w->data);
 

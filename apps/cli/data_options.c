@@ -2,6 +2,25 @@
  * SPDX-License-Identifier: MIT */
 #include "data_options.h"
 
+#include <stdlib.h>
+
+#include "dataset/row_list.h"
+
+static mien_status leave_out(const char *path, struct data *data, mien_error *err)
+{
+    uint32_t *excluded;
+    size_t count;
+    mien_status status = row_list_read(path, data->dataset.count, &excluded, &count, err);
+
+    if (status)
+        return status;
+    for (int part = 0; part < DATASET_PARTS; part++)
+        data->split.count[part] =
+            row_list_exclude(data->split.rows[part], data->split.count[part], excluded, count);
+    free(excluded);
+    return MIEN_OK;
+}
+
 static mien_status open_and_split(const struct data_request *request,
                                   const struct split_options *split, struct data *data,
                                   mien_error *err)
@@ -16,8 +35,10 @@ static mien_status open_and_split(const struct data_request *request,
     if (status)
         return status;
     status = split_new(&data->dataset, split, &data->split, err);
+    if (!status && request->exclude)
+        status = leave_out(request->exclude, data, err);
     if (status)
-        dataset_close(&data->dataset);
+        data_close(data);
     return status;
 }
 

@@ -22,6 +22,13 @@
             OPTION_FLAG(type, skip_bad)                                                            \
     }
 
+/* For a command that leaves rows out: `const char *exclude`. */
+#define DATA_OPTION_EXCLUDE(type)                                                                  \
+    {                                                                                              \
+        "exclude", 0, "FILE", "leave out the rows listed in FILE, as mien audit --list writes",    \
+            OPTION_STRING(type, exclude)                                                           \
+    }
+
 /* A data set and how it is split. */
 struct data {
     struct dataset dataset;
@@ -33,6 +40,7 @@ struct data_request {
     int64_t split_seed;
     bool stratify, skip_bad;
     struct thread_pool *pool; /* decodes pictures of a folder; may be NULL */
+    const char *exclude;      /* a list of rows that belong to no part, or NULL */
 };
 
 /* Opens, splits, and warns about rows that were skipped. On failure the message is printed and
