@@ -1,0 +1,488 @@
+/* test_allocation.c - every allocation of an operation is failed in turn: the first, the second,
+ * and so on until none is left. Each time the operation must end with MIEN_ENOMEM and a message,
+ * give back nothing and leak nothing (which the address sanitizer sees).
+ *
+ * The linker sends the allocations of our own code here (--wrap); those inside oneDNN, libarchive
+ * and libc are not ours to fail.
+ * SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
+#include <stdatomic.h>
+#include <string.h>
+
+#include "dataset/split.h"
+#include "evaluation/metrics.h"
+#include "evaluation/prediction.h"
+#include "network/model.h"
+#include "network/plan.h"
+#include "tests/unit.h"
+#include "training/trainer.h"
+
+/* --- allocations that fail when told to --- */
+
+static atomic_long allocations, failing; /* counted from 1; 0 fails none */
+
+static bool fails(void)
+{
+    return atomic_fetch_add(&allocations, 1) + 1 == failing;
+}
+
+void *__real_malloc(size_t bytes);
+void *__real_calloc(size_t count, size_t bytes);
+void *__real_realloc(void *memory, size_t bytes);
+void *__real_aligned_alloc(size_t alignment, size_t bytes);
+char *__real_strdup(const char *text);
+char *__real_strndup(const char *text, size_t most);
+
+void *__wrap_malloc(size_t bytes);
+void *__wrap_calloc(size_t count, size_t bytes);
+void *__wrap_realloc(void *memory, size_t bytes);
+void *__wrap_aligned_alloc(size_t alignment, size_t bytes);
+char *__wrap_strdup(const char *text);
+char *__wrap_strndup(const char *text, size_t most);
+int __wrap_asprintf(char **ret_text, const char *format, ...);
+
+void *__wrap_malloc(size_t bytes)
+{
+    return fails() ? NULL : __real_malloc(bytes);
+}
+
+void *__wrap_calloc(size_t count, size_t bytes)
+{
+    return fails() ? NULL : __real_calloc(count, bytes);
+}
+
+void *__wrap_realloc(void *memory, size_t bytes)
+{
+    return fails() ? NULL : __real_realloc(memory, bytes);
+}
+
+void *__wrap_aligned_alloc(size_t alignment, size_t bytes)
+{
+    return fails() ? NULL : __real_aligned_alloc(alignment, bytes);
+}
+
+char *__wrap_strdup(const char *text)
+{
+    return fails() ? NULL : __real_strdup(text);
+}
+
+char *__wrap_strndup(const char *text, size_t most)
+{
+    return fails() ? NULL : __real_strndup(text, most);
+}
+
+int __wrap_asprintf(char **ret_text, const char *format, ...)
+{
+    va_list arguments;
+    int length;
+
+    if (fails())
+        return -1; /* as glibc before 2.37: *ret_text is undefined */
+    va_start(arguments, format);
+    length = vasprintf(ret_text, format, arguments);
+    va_end(arguments);
+    return length;
+}
+
+/* Does the whole of something, gives back what it got, and returns the status. */
+typedef mien_status operation(mien_error *err);
+
+/* `recovers`: it may also make do without the memory, if what it gives back is whole. */
+static void fail_each_allocation(operation *run, bool recovers)
+{
+    long number = 0;
+
+    do {
+        mien_error err = {0};
+        mien_status status;
+        atomic_store(&allocations, 0);
+        atomic_store(&failing, ++number);
+        status = run(&err);
+        atomic_store(&failing, 0);
+        if (number > atomic_load(&allocations) || recovers) /* none was failed */
+            if (status == MIEN_OK)
+                continue;
+        if (status != MIEN_ENOMEM || err.status != MIEN_ENOMEM || !err.message[0])
+            fail_msg("allocation %ld of %ld failed: status %d, message \"%s\"", number,
+                     atomic_load(&allocations), (int)status, err.message);
+    } while (number <= atomic_load(&allocations));
+    assert_true(number > 1);
+}
+
+static void expect_every_failure_is_told(operation *run)
+{
+    fail_each_allocation(run, false);
+}
+
+/* --- what the operations work on --- */
+
+enum { SIDE = 8, ROWS = 40 };
+
+/* A layer of every kind. */
+static const char every_kind[] = "input 8x8x1\n"
+                                 "normalize 0 255\n"
+                                 "convolution 8 3x3\n"
+                                 "batchnorm\n"
+                                 "relu as a\n"
+                                 "depthwise 3x3 nobias\n"
+                                 "leaky 0.1\n"
+                                 "convolution 8 1x1 groups 2\n"
+                                 "hardswish\n"
+                                 "squeeze 2\n"
+                                 "add a\n"
+                                 "silu\n"
+                                 "concat a as both\n"
+                                 "maxpool 2x2\n"
+                                 "upsample\n"
+                                 "avgpool 2x2\n"
+                                 "dropout 0.2\n"
+                                 "flatten\n"
+                                 "dense 20\n"
+                                 "sigmoid as vector\n"
+                                 "output vector\n"
+                                 "globalpool from both\n"
+                                 "dense 7\n"
+                                 "output expression\n";
+
+/* The second one fits inputs of any size. */
+static struct architecture *architecture, *map_architecture;
+static struct network *network;
+static struct dataset dataset;
+static uint8_t dataset_digest[SHA256_BYTES];
+static uint32_t rows[ROWS];
+static char folder[] = "/tmp/mien-test-XXXXXX", csv_path[64], model_path[64];
+
+static int write_csv(void)
+{
+    FILE *file = fopen(csv_path, "w");
+
+    if (!file)
+        return -1;
+    fprintf(file, "emotion,pixels,Usage\n");
+    for (int row = 0; row < ROWS; row++) {
+        fprintf(file, "%d,", row % 7);
+        for (int i = 0; i < SIDE * SIDE; i++)
+            fprintf(file, "%s%d", i ? " " : "", (row * 37 + i * 11) % 256);
+        fprintf(file, ",%s\n", row % 4 ? "Training" : row % 8 ? "PublicTest" : "PrivateTest");
+    }
+    return fclose(file);
+}
+
+static mien_status open_csv(struct dataset *ret_dataset, mien_error *err)
+{
+    struct dataset_options options;
+
+    dataset_options_init(&options);
+    options.size = SIDE;
+    return dataset_open(csv_path, &options, ret_dataset, err);
+}
+
+static mien_status save(mien_error *err)
+{
+    static const char *const labels[] = {"a", "b", "c", "d", "e", "f", "g"};
+    static const struct model_about about[] = {{"name", "small"}, {"note", ""}};
+    const struct model_description story = {.labels = labels,
+                                            .label_count = 7,
+                                            .about = about,
+                                            .about_count = 2,
+                                            .history = "epoch,loss\n1,2\n"};
+
+    return model_save(model_path, network, &story, NULL, err);
+}
+
+static int set_up(void **state)
+{
+    mien_error err = {0};
+
+    (void)state;
+    if (!mkdtemp(folder))
+        return -1;
+    snprintf(csv_path, sizeof csv_path, "%s/data.csv", folder);
+    snprintf(model_path, sizeof model_path, "%s/model.mien", folder);
+    for (uint32_t i = 0; i < ROWS; i++)
+        rows[i] = i;
+    if (!write_csv() && !open_csv(&dataset, &err) &&
+        !architecture_parse(every_kind, "test", &architecture, &err) &&
+        !architecture_parse("input 8x8x1\nconvolution 2 3x3\noutput map\n", "test",
+                            &map_architecture, &err) &&
+        !network_new(architecture, 1, &network, &err) && !save(&err)) {
+        dataset_sha256(&dataset, dataset_digest);
+        return 0;
+    }
+    fprintf(stderr, "%s\n", err.message);
+    return -1;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    network_free(network);
+    architecture_free(map_architecture);
+    architecture_free(architecture);
+    dataset_close(&dataset);
+    unlink(csv_path);
+    unlink(model_path);
+    return rmdir(folder);
+}
+
+/* --- the operations --- */
+
+static mien_status parse_architecture(mien_error *err)
+{
+    struct architecture *made = NULL;
+    mien_status status = architecture_parse(every_kind, "test", &made, err);
+
+    assert_true(!made == !!status);
+    architecture_free(made);
+    return status;
+}
+
+static mien_status resize_architecture(mien_error *err)
+{
+    struct architecture *made = NULL;
+    mien_status status = architecture_resize(map_architecture, 16, 12, &made, err);
+
+    assert_true(!made == !!status);
+    architecture_free(made);
+    return status;
+}
+
+static mien_status make_network(mien_error *err)
+{
+    struct network *made = NULL;
+    mien_status status = network_new(architecture, 1, &made, err);
+
+    assert_true(!made == !!status);
+    network_free(made);
+    return status;
+}
+
+static mien_status make_plan(bool training, mien_error *err)
+{
+    struct plan_options options = {.batch = 20, .training = training, .input_gradient = training};
+    struct plan *plan = NULL;
+    mien_status status = plan_new(network, &options, &plan, err);
+
+    assert_true(!plan == !!status);
+    plan_free(plan);
+    return status;
+}
+
+static mien_status make_inference_plan(mien_error *err)
+{
+    return make_plan(false, err);
+}
+
+static mien_status make_training_plan(mien_error *err)
+{
+    return make_plan(true, err);
+}
+
+static mien_status make_pool(mien_error *err)
+{
+    struct thread_pool *pool = NULL;
+    mien_status status = thread_pool_new(3, &pool, err);
+
+    assert_true(!pool == !!status);
+    thread_pool_free(pool);
+    return status;
+}
+
+static mien_status train(mien_error *err)
+{
+    const struct training_data data = {
+        .dataset = &dataset,
+        .train = rows,
+        .train_count = 30,
+        .validation = rows + 30,
+        .validation_count = 10,
+    };
+    struct training_options options;
+    struct training_history history = {0};
+    mien_status status;
+    char *csv;
+
+    training_options_init(&options);
+    options.epochs = 2;
+    options.batch = 16;
+    status = training_run(network, &data, &options, NULL, NULL, NULL, &history, err);
+    assert_true(!history.epochs == !!status);
+    if (status)
+        return status;
+    csv = training_history_csv(&history);
+    training_history_free(&history);
+    if (!csv)
+        return error_memory(err, 1);
+    free(csv);
+    return MIEN_OK;
+}
+
+static mien_status open_model(mien_error *err)
+{
+    struct model *model = NULL;
+    mien_status status = model_open(model_path, &model, err);
+
+    assert_true(!model == !!status);
+    model_close(model);
+    return status;
+}
+
+static mien_status predict(mien_error *err)
+{
+    struct predictor *predictor = NULL;
+    float *logits = __real_calloc(ROWS * 7, sizeof *logits);
+    mien_status status = predictor_new(network, NULL, &predictor, err);
+
+    assert_true(!predictor == !!status);
+    if (!status)
+        status = predictor_run(predictor, &dataset, rows, ROWS,
+                               architecture_find_output(architecture, "expression"), logits, err);
+    predictor_free(predictor);
+    free(logits);
+    return status;
+}
+
+static mien_status measure(mien_error *err)
+{
+    static const float probabilities[] = {0.2f, 0.8f, 0.6f, 0.4f};
+    static const uint16_t labels[] = {1, 1};
+    struct metrics *metrics = NULL;
+    mien_status status = metrics_new(probabilities, labels, 2, 2, &metrics, err);
+
+    assert_true(!metrics == !!status);
+    metrics_free(metrics);
+    return status;
+}
+
+static mien_status read_csv(mien_error *err)
+{
+    struct dataset made = {0};
+    uint8_t digest[SHA256_BYTES];
+    mien_status status = open_csv(&made, err);
+
+    assert_true(!made.pixels == !!status);
+    if (status)
+        return status;
+    dataset_sha256(&made, digest);
+    assert_memory_equal(digest, dataset_digest, sizeof digest);
+    dataset_close(&made);
+    return MIEN_OK;
+}
+
+static mien_status split_with(const struct split_options *options, mien_error *err)
+{
+    struct split split = {0};
+    uint32_t *selected = NULL;
+    size_t count;
+    mien_status status = split_new(&dataset, options, &split, err);
+
+    if (!status)
+        status = split_select(&split, "test+validation", &selected, &count, err);
+    assert_true(!selected == !!status);
+    free(selected);
+    split_free(&split);
+    return status;
+}
+
+static mien_status split_officially(mien_error *err)
+{
+    return split_with(NULL, err);
+}
+
+static mien_status split_like_the_deck(mien_error *err)
+{
+    return split_with(&(struct split_options){.kind = SPLIT_DECK}, err);
+}
+
+static mien_status split_by_shares(mien_error *err)
+{
+    const struct split_options options = {
+        .kind = SPLIT_RATIO, .share = {8, 1, 1}, .seed = 1, .stratify = true};
+
+    return split_with(&options, err);
+}
+
+/* --- what must hold --- */
+
+static void an_architecture_survives_every_failed_allocation(void **state)
+{
+    (void)state;
+    expect_every_failure_is_told(parse_architecture);
+    expect_every_failure_is_told(resize_architecture);
+}
+
+static void a_network_survives_every_failed_allocation(void **state)
+{
+    (void)state;
+    expect_every_failure_is_told(make_network);
+}
+
+static void a_plan_survives_every_failed_allocation(void **state)
+{
+    (void)state;
+    expect_every_failure_is_told(make_inference_plan);
+    expect_every_failure_is_told(make_training_plan);
+}
+
+static void a_thread_pool_survives_every_failed_allocation(void **state)
+{
+    (void)state;
+    expect_every_failure_is_told(make_pool);
+}
+
+static void training_survives_every_failed_allocation(void **state)
+{
+    (void)state;
+    expect_every_failure_is_told(train);
+}
+
+static void saving_and_opening_a_model_survive_every_failed_allocation(void **state)
+{
+    (void)state;
+    expect_every_failure_is_told(save);
+    expect_every_failure_is_told(open_model);
+}
+
+static void a_failed_save_leaves_the_old_model(void **state)
+{
+    mien_error err;
+
+    (void)state;
+    atomic_store(&allocations, 0);
+    atomic_store(&failing, 2);
+    assert_int_equal(save(&err), MIEN_ENOMEM);
+    atomic_store(&failing, 0);
+    assert_int_equal(open_model(&err), MIEN_OK);
+}
+
+static void prediction_and_metrics_survive_every_failed_allocation(void **state)
+{
+    (void)state;
+    expect_every_failure_is_told(predict);
+    expect_every_failure_is_told(measure);
+}
+
+static void a_data_set_and_its_splits_survive_every_failed_allocation(void **state)
+{
+    (void)state;
+    fail_each_allocation(read_csv, true); /* less memory than was guessed may do */
+    expect_every_failure_is_told(split_officially);
+    expect_every_failure_is_told(split_like_the_deck);
+    expect_every_failure_is_told(split_by_shares);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_architecture_survives_every_failed_allocation),
+        cmocka_unit_test(a_network_survives_every_failed_allocation),
+        cmocka_unit_test(a_plan_survives_every_failed_allocation),
+        cmocka_unit_test(a_thread_pool_survives_every_failed_allocation),
+        cmocka_unit_test(training_survives_every_failed_allocation),
+        cmocka_unit_test(saving_and_opening_a_model_survive_every_failed_allocation),
+        cmocka_unit_test(a_failed_save_leaves_the_old_model),
+        cmocka_unit_test(prediction_and_metrics_survive_every_failed_allocation),
+        cmocka_unit_test(a_data_set_and_its_splits_survive_every_failed_allocation),
+    };
+    return cmocka_run_group_tests_name("allocation", tests, set_up, tear_down);
+}
