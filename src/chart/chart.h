@@ -73,7 +73,7 @@ struct chart_reference {
 
 /* One grey picture of a grid. */
 struct chart_picture {
-    const uint8_t *pixels; /* (height, stride), 0 black to 255 white */
+    const uint8_t *pixels; /* (height, stride), 0 black to 255 white; NULL: an empty place */
     int width, height;
     size_t stride;
     const char *title; /* above the picture, up to two lines; NULL: none */

@@ -234,7 +234,7 @@ static void add_element(struct text *text, const struct chart *chart, const char
     text_add(
         text,
         "<svg xmlns=\"http://www.w3.org/2000/svg\" xmlns:xlink=\"http://www.w3.org/1999/xlink\" "
-        "viewBox=\"0 0 %g %g\" width=\"%g\" height=\"%g\" role=\"group\" aria-label=\"",
+        "viewBox=\"0 0 %g %g\" width=\"%gpt\" height=\"%gpt\" role=\"group\" aria-label=\"",
         width, height, width, height);
     markup_add(text, chart->title ? chart->title : "chart");
     text_add(text, "\">");

@@ -54,7 +54,7 @@ static void draw_steps(struct canvas *canvas, const struct chart_histogram *hist
     }
     cairo_line_to(canvas->cairo, axis_at(x, edge(histogram, histogram->bins)), zero);
     if (alone) {
-        canvas_colour(canvas, colour, 0.85);
+        canvas_colour(canvas, colour, 1);
         cairo_fill(canvas->cairo);
     } else {
         canvas_colour(canvas, colour, 1);

@@ -26,9 +26,10 @@ static mien_status check(const struct chart *chart, mien_error *err)
                          grid->side);
     for (size_t i = 0; i < grid->count; i++) {
         const struct chart_picture *picture = &grid->pictures[i];
-        if (!picture->pixels || picture->width < 1 || picture->height < 1 ||
-            picture->width > 16384 || picture->height > 16384 ||
-            picture->stride < (size_t)picture->width)
+        if (!picture->pixels)
+            continue;
+        if (picture->width < 1 || picture->height < 1 || picture->width > 16384 ||
+            picture->height > 16384 || picture->stride < (size_t)picture->width)
             return error_set(err, MIEN_EINVAL, "chart: picture %zu is %d x %d", i, picture->width,
                              picture->height);
     }
@@ -190,7 +191,8 @@ static void draw(struct canvas *canvas, const struct chart *chart, struct box bo
         size_t row = i / layout.columns, column = i % layout.columns;
         double x = box.x + layout.labels + (double)column * (layout.cell_width + GAP);
         double y = box.y + (double)row * (layout.title + layout.side + GAP);
-        draw_picture(canvas, grid, &layout, &grid->pictures[i], x, y);
+        if (grid->pictures[i].pixels)
+            draw_picture(canvas, grid, &layout, &grid->pictures[i], x, y);
         if (grid->row_labels && column == 0)
             canvas_fitted_text(
                 canvas, grid->row_labels[row], box.x + layout.labels - GAP,

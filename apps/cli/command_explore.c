@@ -1,0 +1,156 @@
+/* command_explore.c - `mien explore`: a data set as pictures, charts, tables and a page.
+ * SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/thread_pool.h"
+#include "command.h"
+#include "data_parts.h"
+#include "explore/explore.h"
+#include "output.h"
+
+struct values {
+    const char *out, *votes, *split;
+    int64_t seed, split_seed, jobs;
+    bool stratify, skip_bad, force, json;
+};
+
+static const struct option options[] = {
+    {"out", 'o', "DIR", "folder for report.html, the figures and summary.json; made if missing",
+     OPTION_STRING(struct values, out)},
+    {"seed", 0, "N", "seed of the samples",
+     OPTION_INTEGER(struct values, seed, 0, 9007199254740991.0)},
+    {"votes", 0, "FILE", "FER+ votes of the same rows (fer2013new.csv)",
+     OPTION_STRING(struct values, votes)},
+    DATA_OPTIONS(struct values),
+    OPTION_JOBS(struct values),
+    OPTION_FORCE(struct values),
+    OPTION_JSON(struct values),
+    {0},
+};
+
+/* The name without the folders before it. */
+static const char *last_part(const char *path)
+{
+    const char *name = path;
+
+    for (const char *at = path; *at; at++)
+        if (*at == '/' && at[1] && at[1] != '/')
+            name = at + 1;
+    return name;
+}
+
+static void print_labels(const struct data_parts *data, const size_t *counts)
+{
+    double rows = (double)data->dataset.count;
+
+    printf("\n%-24s %10s %8s\n", "label", "pictures", "share");
+    for (int label = 0; label < data->dataset.label_count; label++)
+        printf("%-24s %10zu %7.1f%%\n", data->dataset.label_names[label], counts[label],
+               100 * (double)counts[label] / rows);
+}
+
+static mien_status print_text(const struct command_line *line, const struct data_parts *data,
+                              mien_error *err)
+{
+    const struct values *values = line->values;
+    size_t *counts = calloc((size_t)data->dataset.label_count, sizeof *counts);
+    struct text head = {0};
+
+    explore_head(&data->dataset, data->parts, line->arguments[0], &head);
+    if (!counts || head.failed) {
+        free(counts);
+        text_free(&head);
+        return error_memory(err, (size_t)data->dataset.label_count * sizeof *counts);
+    }
+    fputs(head.data, stdout);
+    dataset_count_labels(&data->dataset, NULL, 0, counts);
+    print_labels(data, counts);
+    if (values->out)
+        printf("\nreport    %s/report.html\n", values->out);
+    free(counts);
+    text_free(&head);
+    return MIEN_OK;
+}
+
+/* Writes the report if a folder was named, and prints. */
+static mien_status tell(const struct command_line *line, const struct data_parts *data,
+                        const struct explore_options *explore, mien_error *err)
+{
+    const struct values *values = line->values;
+    json_t *summary = NULL;
+    mien_status status = MIEN_OK;
+
+    if (values->out)
+        status = data_parts_folder(values->out, values->force, err);
+    if (!status && (values->out || values->json))
+        status = explore_write(&data->dataset, data->parts, explore, values->out, &summary, err);
+    if (status)
+        return status;
+    if (values->json)
+        return output_json(summary, err);
+    json_decref(summary);
+    return print_text(line, data, err);
+}
+
+static int explore(const struct command_line *line, struct thread_pool *pool)
+{
+    const struct values *values = line->values;
+    const char *path = line->arguments[0];
+    struct data_request request = {.path = path,
+                                   .split = values->split,
+                                   .split_seed = values->split_seed,
+                                   .stratify = values->stratify,
+                                   .skip_bad = values->skip_bad,
+                                   .pool = pool};
+    struct explore_options explore_options = {
+        .source = last_part(path), .seed = (uint64_t)values->seed, .pool = pool};
+    struct data_parts data;
+    struct votes votes = {0};
+    mien_error err;
+    int status = data_parts_open(line, &request, &data);
+
+    if (status)
+        return status;
+    explore_options.split = data.split;
+    explore_options.votes = values->votes ? &votes : NULL;
+    if ((values->votes && votes_open(values->votes, data.dataset.count, &votes, &err)) ||
+        tell(line, &data, &explore_options, &err))
+        status = command_failed(line, &err);
+    votes_close(&votes);
+    data_parts_close(&data);
+    return status;
+}
+
+static int run(const struct command_line *line)
+{
+    const struct values *values = line->values;
+    struct thread_pool *pool;
+    mien_error err;
+    int status;
+
+    if (values->votes && values->skip_bad)
+        return command_wrong_usage(
+            line, "--votes: it names rows by their place, so --skip-bad cannot leave any out");
+    if (thread_pool_new((int)values->jobs, &pool, &err))
+        return command_failed(line, &err);
+    status = explore(line, pool);
+    thread_pool_free(pool);
+    return status;
+}
+
+const struct command command_explore = {
+    .name = "explore",
+    .summary = "Show what a data set holds: samples, labels, light, twins.",
+    .arguments = "DATASET",
+    .details =
+        "DATASET is a FER2013 CSV, plain or packed, or a folder of pictures,\n"
+        "<part>/<label>/*.png (or .jpg) or <label>/*.png.\n"
+        "\n"
+        "Prints the first rows and the labels. With --out, writes a page with samples, label\n"
+        "counts, the mean face of each label, brightness and contrast, a map of the pictures and\n"
+        "what `mien audit` finds, each figure as PNG and SVG, and all figures as summary.json.\n",
+    .options = options,
+    .run = run,
+    COMMAND_VALUES(struct values, NULL),
+};

@@ -1,0 +1,181 @@
+/* picture_map.c - two principal components by orthogonal iteration (Golub, Van Loan: "Matrix
+ * computations", 4th edition, 8.2.4): V <- orthonormal basis of A'A V, A the centred pictures.
+ * Only two of thousands of components are wanted: that is far less work than all of them.
+ * N pictures, D pixels.
+ * SPDX-License-Identifier: MIT */
+#include "explore/picture_map.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/random.h"
+#include "base/thread_pool.h"
+
+/* Rows in one task; fixed, so that sums do not depend on the number of threads. */
+enum { BLOCK = 128, LANES = 16, MOST_ITERATIONS = 200 };
+
+#define CONVERGED 1e-5 /* how far the directions still turn, as a length on the unit sphere */
+
+struct map {
+    size_t count, width; /* N; D rounded up to LANES, the rest 0 */
+    float *rows;         /* (N, width), centred */
+    float *directions;   /* (2, width) */
+    float *partial;      /* (tasks, 2, width): A'A V of each block */
+    float *places;       /* (N, 2): A V */
+    uint64_t *sums;      /* (D) of the pictures */
+};
+
+/* Sums in lanes, because a compiler may not change the order of one sum. */
+static float dot(const float *a, const float *b, size_t width)
+{
+    float lanes[LANES] = {0}, sum = 0;
+
+    for (size_t i = 0; i < width; i += LANES)
+        for (size_t lane = 0; lane < LANES; lane++)
+            lanes[lane] += a[i + lane] * b[i + lane];
+    for (size_t lane = 0; lane < LANES; lane++)
+        sum += lanes[lane];
+    return sum;
+}
+
+static void add_scaled(float *sum, const float *a, float factor, size_t width)
+{
+    for (size_t i = 0; i < width; i++)
+        sum[i] += factor * a[i];
+}
+
+static void multiply_block(void *context, int index, int worker)
+{
+    struct map *map = context;
+    size_t width = map->width, start = (size_t)index * BLOCK, end = start + BLOCK;
+    float *partial = map->partial + (size_t)index * 2 * width;
+
+    (void)worker;
+    memset(partial, 0, 2 * width * sizeof *partial);
+    for (size_t row = start; row < end && row < map->count; row++) {
+        const float *a = map->rows + row * width;
+        for (size_t d = 0; d < 2; d++) {
+            map->places[2 * row + d] = dot(a, map->directions + d * width, width);
+            add_scaled(partial + d * width, a, map->places[2 * row + d], width);
+        }
+    }
+}
+
+/* Makes the two directions orthonormal; returns how far the second one turned at most, or a large
+ * number while one has no length. */
+static double orthonormalise(float *next, float *directions, size_t width)
+{
+    double turned = 0;
+
+    for (size_t d = 0; d < 2; d++) {
+        float *direction = next + d * width;
+        double length, cosine;
+        if (d == 1)
+            add_scaled(direction, next, -dot(next, direction, width), width);
+        length = sqrt((double)dot(direction, direction, width));
+        for (size_t i = 0; i < width; i++)
+            direction[i] = length > 0 ? (float)(direction[i] / length) : 0;
+        cosine = fabs((double)dot(direction, directions + d * width, width));
+        turned = fmax(turned, length > 0 ? sqrt(fmax(2 - 2 * cosine, 0)) : 0);
+    }
+    memcpy(directions, next, 2 * width * sizeof *directions);
+    return turned;
+}
+
+static void iterate(struct map *map, struct thread_pool *pool)
+{
+    int tasks = (int)((map->count + BLOCK - 1) / BLOCK);
+    float *next = map->partial; /* the first block's sums take up the others' */
+
+    for (size_t i = 0; i < 2 * map->width; i++) {
+        map->directions[i] = random_uniform(random_key(1, 1), i) - 0.5f;
+        next[i] = map->directions[i];
+    }
+    orthonormalise(next, map->directions, map->width);
+    for (int iteration = 0; iteration < MOST_ITERATIONS; iteration++) {
+        thread_pool_run(pool, tasks, multiply_block, map);
+        for (int task = 1; task < tasks; task++)
+            add_scaled(next, map->partial + (size_t)task * 2 * map->width, 1, 2 * map->width);
+        if (orthonormalise(next, map->directions, map->width) < CONVERGED)
+            break;
+    }
+    thread_pool_run(pool, tasks, multiply_block, map); /* the places along the last directions */
+}
+
+/* Fills in the centred rows; returns the sum of their squares. */
+static double centre(const struct dataset *dataset, const uint32_t *rows, struct map *map)
+{
+    size_t pixels = (size_t)dataset->width * (size_t)dataset->height;
+    double total = 0;
+
+    for (size_t row = 0; row < map->count; row++)
+        for (size_t i = 0; i < pixels; i++)
+            map->sums[i] += dataset_picture(dataset, rows[row])[i];
+    for (size_t row = 0; row < map->count; row++)
+        for (size_t i = 0; i < pixels; i++)
+            map->rows[row * map->width + i] = (float)(dataset_picture(dataset, rows[row])[i] -
+                                                      (double)map->sums[i] / (double)map->count);
+    for (size_t row = 0; row < map->count; row++)
+        total +=
+            (double)dot(map->rows + row * map->width, map->rows + row * map->width, map->width);
+    return total;
+}
+
+/* The sign of a direction means nothing: let its largest pixel be bright. */
+static float sign_of(const float *direction, size_t width)
+{
+    float largest = 0;
+
+    for (size_t i = 0; i < width; i++)
+        if (fabsf(direction[i]) > fabsf(largest))
+            largest = direction[i];
+    return largest < 0 ? -1 : 1;
+}
+
+static void place(const struct map *map, double total, double *ret_x, double *ret_y,
+                  double ret_shares[2])
+{
+    for (size_t d = 0; d < 2; d++) {
+        float sign = sign_of(map->directions + d * map->width, map->width);
+        double *places = d ? ret_y : ret_x, explained = 0;
+        for (size_t row = 0; row < map->count; row++) {
+            places[row] = (double)(sign * map->places[2 * row + d]);
+            explained += places[row] * places[row];
+        }
+        ret_shares[d] = total > 0 ? explained / total : 0;
+    }
+}
+
+mien_status picture_map(const struct dataset *dataset, const uint32_t *rows, size_t count,
+                        struct thread_pool *pool, double *ret_x, double *ret_y,
+                        double ret_shares[2], mien_error *err)
+{
+    size_t pixels = (size_t)dataset->width * (size_t)dataset->height;
+    size_t tasks = (count + BLOCK - 1) / BLOCK, floats;
+    struct map map = {.count = count, .width = (pixels + LANES - 1) / LANES * LANES};
+    mien_status status = MIEN_OK;
+    double total;
+
+    if (!mul_size(count, map.width * sizeof(float), &floats))
+        return error_memory(err, SIZE_MAX);
+    map.rows = memory_aligned_new(floats);
+    map.directions = memory_aligned_new(2 * map.width * sizeof(float));
+    map.partial = memory_aligned_new(tasks * 2 * map.width * sizeof(float));
+    map.places = memory_aligned_new(2 * count * sizeof(float));
+    map.sums = calloc(pixels, sizeof *map.sums);
+    if (map.rows && map.directions && map.partial && map.places && map.sums) {
+        total = centre(dataset, rows, &map);
+        iterate(&map, pool);
+        place(&map, total, ret_x, ret_y, ret_shares);
+    } else {
+        status = error_memory(err, floats);
+    }
+    free(map.rows);
+    free(map.directions);
+    free(map.partial);
+    free(map.places);
+    free(map.sums);
+    return status;
+}

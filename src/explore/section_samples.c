@@ -1,0 +1,92 @@
+/* section_samples.c - pictures drawn at random: some of all, some in colours, some of each label.
+ * SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+
+#include "explore/exploration.h"
+
+enum { SAMPLES = 15, SAMPLE_COLUMNS = 5, IN_COLOURS = 10, OF_EACH = 8 };
+
+static mien_status add_random(struct exploration *exploration, const uint32_t *rows, size_t count,
+                              mien_error *err)
+{
+    struct chart_picture *pictures =
+        arena_new(&exploration->arena, SAMPLES + IN_COLOURS, sizeof *pictures);
+    struct chart *samples = exploration_chart(exploration, CHART_PICTURES, "Sample pictures");
+    struct chart *colours =
+        exploration_chart(exploration, CHART_PICTURES, "Sample pictures in colours");
+    size_t grey = count < SAMPLES ? count : SAMPLES;
+
+    if (!pictures || !samples || !colours)
+        return exploration_no_memory(err);
+    for (size_t i = 0; i < count; i++)
+        pictures[i] = exploration_picture(exploration, rows[i]);
+    samples->pictures = (struct chart_pictures){
+        .pictures = pictures, .count = grey, .columns = SAMPLE_COLUMNS, .side = 84};
+    report_figure(
+        &exploration->report, "samples", samples,
+        arena_text(&exploration->arena,
+                   "%zu pictures drawn at random (seed %llu) with their labels. Would you "
+                   "have given the same ones?",
+                   grey, (unsigned long long)exploration->options.seed));
+    if (count == grey) /* a small data set has shown them all */
+        return MIEN_OK;
+    colours->pictures = (struct chart_pictures){.pictures = pictures + grey,
+                                                .count = count - grey,
+                                                .columns = SAMPLE_COLUMNS,
+                                                .colour_map = COLOUR_MAP_VIRIDIS,
+                                                .colour_bar = true};
+    report_figure(&exploration->report, "colours", colours,
+                  "The same kind of sample in a colour map: differences of brightness that the eye "
+                  "passes over in grey, such as compression blocks and flat shadows.");
+    return MIEN_OK;
+}
+
+/* A row of pictures for each label; labels with fewer than OF_EACH end in empty places. */
+static mien_status add_each(struct exploration *exploration, uint32_t *scratch, mien_error *err)
+{
+    size_t labels = exploration->shown_count, count = labels * OF_EACH;
+    struct chart_picture *pictures = arena_new(&exploration->arena, count, sizeof *pictures);
+    struct chart *chart = exploration_chart(exploration, CHART_PICTURES, "Pictures of each label");
+
+    if (!pictures || !chart)
+        return exploration_no_memory(err);
+    for (size_t l = 0; l < labels; l++) {
+        uint32_t rows[OF_EACH];
+        size_t drawn = exploration_draw(exploration, EXPLORATION_LABEL_SAMPLES,
+                                        exploration->shown[l], scratch, rows, OF_EACH);
+        for (size_t i = 0; i < OF_EACH; i++) {
+            struct chart_picture *picture = &pictures[l * OF_EACH + i];
+            if (i < drawn)
+                *picture = exploration_picture(exploration, rows[i]);
+            picture->title = NULL;
+        }
+    }
+    chart->pictures = (struct chart_pictures){.pictures = pictures,
+                                              .count = count,
+                                              .columns = OF_EACH,
+                                              .row_labels = exploration->shown_names,
+                                              .side = 62};
+    report_figure(&exploration->report, "each-label", chart,
+                  "Pictures drawn at random, a row a label. Labels whose rows look alike to you "
+                  "will be confused by a model, too.");
+    return MIEN_OK;
+}
+
+mien_status section_samples(struct exploration *exploration, mien_error *err)
+{
+    uint32_t *scratch = malloc(exploration->dataset->count * sizeof *scratch);
+    uint32_t rows[SAMPLES + IN_COLOURS];
+    mien_status status;
+    size_t count;
+
+    if (!scratch)
+        return exploration_no_memory(err);
+    report_section(&exploration->report, "samples", "Samples");
+    count =
+        exploration_draw(exploration, EXPLORATION_SAMPLES, -1, scratch, rows, SAMPLES + IN_COLOURS);
+    status = add_random(exploration, rows, count, err);
+    if (!status)
+        status = add_each(exploration, scratch, err);
+    free(scratch);
+    return status;
+}
