@@ -198,8 +198,10 @@ static void fill_input(struct fixture *f, int pictures, size_t first)
 }
 
 /* Derivative along a random direction of one tensor: a central difference of the loss against the
- * product of gradient and direction. The loss is a sum of about 50 in f32, so its rounding divided
- * by the step is some 0.1: what the tolerance leaves room for. */
+ * product of gradient and direction. The step must be small, as pooling and leaky ReLUs have kinks;
+ * the loss is a sum of about 50 in f32, so its rounding divided by the step is some 0.3: what the
+ * tolerance leaves room for. The golden values are the sharper test; this one has every layer in
+ * one network, with branches. */
 static void check_direction(struct fixture *f, float *weights[3], const char *name, float *values,
                             const float *gradient, size_t count)
 {
@@ -213,7 +215,7 @@ static void check_direction(struct fixture *f, float *weights[3], const char *na
         norm += (double)saved[i] * saved[i];
         expected += gradient[i] * (double)random_normal(77, i);
     }
-    step = 5e-4f * (float)fmax(sqrt(norm / (double)count), 0.1);
+    step = 1e-4f * (float)fmax(sqrt(norm / (double)count), 0.1);
     for (size_t i = 0; i < count; i++)
         values[i] = saved[i] + step * random_normal(77, i);
     up = random_loss(f, weights, false);
@@ -223,7 +225,7 @@ static void check_direction(struct fixture *f, float *weights[3], const char *na
     measured = (up - down) / (2 * step);
     memcpy(values, saved, count * sizeof *saved);
     free(saved);
-    if (fabs(measured - expected) > 0.02 * fabs(expected) + 0.15)
+    if (fabs(measured - expected) > 0.03 * fabs(expected) + 0.4)
         fail_msg("%s: gradient says %g, difference says %g", name, expected, measured);
 }
 

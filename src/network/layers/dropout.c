@@ -1,9 +1,11 @@
 /* dropout.c - set a random share of the numbers to 0 in training and scale up the rest
  * (Srivastava et al., JMLR 15, 2014). The mask is never stored: it is a hash of the element's
- * number in the batch, so that any thread can compute any part of it, and backward again.
+ * number in the picture and of the picture's in the batch, so that any thread can compute any part
+ * of it, and backward again.
  * SPDX-License-Identifier: MIT */
 #include <string.h>
 
+#include "base/random.h"
 #include "base/vector.h"
 #include "network/layer.h"
 
@@ -20,31 +22,50 @@ static mien_status dropout_shape(struct layer *layer, struct parameter *paramete
     return MIEN_OK;
 }
 
-/* The finalizer of MurmurHash3 (Appleby, 2011) over the element's number mixed with the key:
- * 32-bit multiplications, which vector units have. */
-VECTOR_LOOP static void mask_loop(const float *x, float *y, size_t count, uint32_t first,
-                                  uint32_t key0, uint32_t key1, uint32_t threshold, float scale)
+/* Two decisions are taken from each hash: element i of a block from its low half, element
+ * i + PAIRED from its high half. */
+enum { PAIRED = 16, BLOCK = 2 * PAIRED };
+
+/* The finalizer of MurmurHash3 (Appleby, 2011): 32-bit multiplications, which vector units have. */
+static inline uint32_t hash(uint32_t number, uint32_t key)
 {
-    for (size_t i = 0; i < count; i++) {
-        uint32_t h = (first + (uint32_t)i) * UINT32_C(0xcc9e2d51) ^ key0;
-        h = (h ^ (h >> 15)) * UINT32_C(0x1b873593) + key1;
-        h = (h ^ (h >> 16)) * UINT32_C(0x85ebca6b);
-        h = (h ^ (h >> 13)) * UINT32_C(0xc2b2ae35);
-        h ^= h >> 16;
-        y[i] = h >= threshold ? x[i] * scale : 0.0f;
-    }
+    uint32_t h = number * UINT32_C(0xcc9e2d51) ^ key;
+
+    h = (h ^ (h >> 16)) * UINT32_C(0x85ebca6b);
+    h = (h ^ (h >> 13)) * UINT32_C(0xc2b2ae35);
+    return h ^ (h >> 16);
 }
 
+/* Keeps what draws at least `threshold` of 65536. */
+VECTOR_LOOP static void mask_loop(const float *x, float *y, size_t count, uint32_t key,
+                                  uint32_t threshold, float scale)
+{
+    size_t whole = count / BLOCK * BLOCK;
+
+    for (size_t block = 0; block < whole; block += BLOCK)
+        for (size_t i = 0; i < PAIRED; i++) {
+            uint32_t h = hash((uint32_t)(block / 2 + i), key);
+            size_t low = block + i, high = low + PAIRED;
+            y[low] = (h & 0xffff) >= threshold ? x[low] * scale : 0.0f;
+            y[high] = (h >> 16) >= threshold ? x[high] * scale : 0.0f;
+        }
+    for (size_t i = whole; i < count; i++)
+        y[i] = (hash((uint32_t)i, key) >> 16) >= threshold ? x[i] * scale : 0.0f;
+}
+
+/* Each picture of the batch has a key of its own. */
 static void apply_mask(const struct layer_run *run, const float *from, float *to)
 {
-    size_t floats = shape_count(run->layer->out), count = floats * (size_t)run->slice;
+    size_t floats = shape_count(run->layer->out);
     float rate = run->layer->rate;
 
     if (run->training && rate > 0)
-        mask_loop(from, to, count, (uint32_t)(run->first * floats), (uint32_t)run->key,
-                  (uint32_t)(run->key >> 32), (uint32_t)(rate * 0x1p32f), 1 / (1 - rate));
+        for (size_t n = 0; n < (size_t)run->slice; n++)
+            mask_loop(from + n * floats, to + n * floats, floats,
+                      (uint32_t)random_bits(run->key, run->first + n),
+                      (uint32_t)(rate * 65536 + 0.5f), 1 / (1 - rate));
     else if (from != to)
-        memcpy(to, from, count * sizeof *to);
+        memcpy(to, from, floats * (size_t)run->slice * sizeof *to);
 }
 
 static void dropout_forward(const struct layer_run *run)
