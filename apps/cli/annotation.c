@@ -1,0 +1,248 @@
+/* annotation.c - names of the copies, and drawing them.
+ * SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
+#include "annotation.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/text.h"
+#include "chart/overlay.h"
+#include "media/picture_writer.h"
+#include "output.h"
+
+enum { LANDMARKS = sizeof((mien_face *)0)->landmarks / sizeof((mien_face *)0)->landmarks[0] };
+
+void annotation_free(struct annotation *annotation)
+{
+    for (size_t i = 0; i < annotation->count; i++)
+        free(annotation->paths[i]);
+    free(annotation->paths);
+    *annotation = (struct annotation){0};
+}
+
+/* A file that exists, whatever the path that led to it. */
+struct file_id {
+    dev_t device;
+    ino_t number;
+};
+
+static int compare_ids(const void *a, const void *b)
+{
+    const struct file_id *x = a, *y = b;
+
+    if (x->device != y->device)
+        return x->device < y->device ? -1 : 1;
+    return x->number < y->number ? -1 : x->number > y->number;
+}
+
+static bool find_id(const char *path, struct file_id *ret_id)
+{
+    struct stat info;
+
+    if (stat(path, &info))
+        return false;
+    *ret_id = (struct file_id){info.st_dev, info.st_ino};
+    return true;
+}
+
+/* Overwriting may be wanted, but never of the pictures that were given. */
+static mien_status check_inputs_kept(const struct input_list *inputs,
+                                     const struct annotation *annotation, mien_error *err)
+{
+    struct file_id *ids = calloc(inputs->count + 1, sizeof *ids), id;
+    size_t count = 0;
+    mien_status status = MIEN_OK;
+
+    if (!ids)
+        return error_memory(err, inputs->count * sizeof *ids);
+    for (size_t i = 0; i < inputs->count; i++)
+        count += find_id(inputs->inputs[i].path, &ids[count]);
+    qsort(ids, count, sizeof *ids, compare_ids);
+    for (size_t i = 0; i < annotation->count && !status; i++)
+        if (annotation->paths[i] && find_id(annotation->paths[i], &id) &&
+            bsearch(&id, ids, count, sizeof *ids, compare_ids))
+            status = error_set(err, MIEN_EINVAL,
+                               "--annotate: %s is one of the pictures given; choose another place",
+                               annotation->paths[i]);
+    free(ids);
+    return status;
+}
+
+static int compare_strings(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static mien_status check_distinct(const struct annotation *annotation, mien_error *err)
+{
+    char **sorted = calloc(annotation->count + 1, sizeof *sorted);
+    size_t count = 0;
+    mien_status status = MIEN_OK;
+
+    if (!sorted)
+        return error_memory(err, annotation->count * sizeof *sorted);
+    for (size_t i = 0; i < annotation->count; i++)
+        if (annotation->paths[i])
+            sorted[count++] = annotation->paths[i];
+    qsort(sorted, count, sizeof *sorted, compare_strings);
+    for (size_t i = 1; i < count && !status; i++)
+        if (!strcmp(sorted[i - 1], sorted[i]))
+            status = error_set(err, MIEN_EINVAL,
+                               "--annotate: two of the pictures would become %s; recognize them "
+                               "one after the other, or give the folder that both are in",
+                               sorted[i]);
+    free(sorted);
+    return status;
+}
+
+static bool can_be_written(const char *name)
+{
+    return picture_write_check(name, NULL) == MIEN_OK;
+}
+
+static char *path_in_folder(const char *folder, const struct input *input)
+{
+    const char *name = strcmp(input->path, "-") ? input->path + input->name : "stdin";
+    char *path;
+
+    if (asprintf(&path, "%s/%s%s", folder, name, can_be_written(name) ? "" : ".png") < 0)
+        return NULL;
+    return path;
+}
+
+/* Whether `out` is for a folder; refuses what cannot be meant. */
+static mien_status check_out(const struct input_list *inputs, const char *out, bool *ret_folder,
+                             mien_error *err)
+{
+    bool several = inputs->has_folder || inputs->count > 1;
+    struct stat info;
+    bool exists = !stat(out, &info);
+
+    *ret_folder = several || (exists && S_ISDIR(info.st_mode));
+    if (several && exists && !S_ISDIR(info.st_mode))
+        return error_set(err, MIEN_EINVAL,
+                         "--annotate: %s is a file; several pictures need a folder", out);
+    if (several && !exists && can_be_written(out))
+        return error_set(err, MIEN_EINVAL,
+                         "--annotate: %s is a picture's name; several pictures need a folder", out);
+    return MIEN_OK;
+}
+
+static mien_status plan_paths(const struct input_list *inputs, const char *out,
+                              struct annotation *annotation, mien_error *err)
+{
+    bool folder = false;
+    mien_status status = check_out(inputs, out, &folder, err);
+
+    annotation->count = inputs->count;
+    for (size_t i = 0; i < inputs->count && !status; i++) {
+        char *path;
+        if (inputs->inputs[i].problem)
+            continue;
+        path = folder ? path_in_folder(out, &inputs->inputs[i]) : strdup(out);
+        if (!path)
+            return error_memory(err, strlen(out));
+        annotation->paths[i] = path;
+        status = picture_write_check(path, err);
+    }
+    return status;
+}
+
+mien_status annotation_new(const struct input_list *inputs, const char *out, bool force,
+                           struct annotation *ret_annotation, mien_error *err)
+{
+    struct annotation annotation = {0, calloc(inputs->count + 1, sizeof *annotation.paths)};
+    mien_status status = annotation.paths
+                             ? plan_paths(inputs, out, &annotation, err)
+                             : error_memory(err, inputs->count * sizeof *annotation.paths);
+
+    if (!status)
+        status = check_distinct(&annotation, err);
+    if (!status)
+        status = check_inputs_kept(inputs, &annotation, err);
+    for (size_t i = 0; i < annotation.count && !status; i++)
+        if (annotation.paths[i])
+            status = output_check_new(annotation.paths[i], force, err);
+    if (status)
+        annotation_free(&annotation);
+    else
+        *ret_annotation = annotation;
+    return status;
+}
+
+/* Makes the folders that `path` names. */
+static mien_status make_folders(const char *path, mien_error *err)
+{
+    char *folder = strdup(path);
+    mien_status status = MIEN_OK;
+
+    if (!folder)
+        return error_memory(err, strlen(path));
+    for (char *slash = strchr(folder + 1, '/'); slash && !status; slash = strchr(slash + 1, '/')) {
+        *slash = 0;
+        if (mkdir(folder, 0777) && errno != EEXIST)
+            status = error_set(err, MIEN_EIO, "%s: %s", folder, strerror(errno));
+        *slash = '/';
+    }
+    free(folder);
+    return status;
+}
+
+static struct overlay_face describe(const mien_recognizer *recognizer, const mien_face *face,
+                                    const char *const *names, struct text *title)
+{
+    text_add(title, "%s %d%%", names[face->expression],
+             recognition_percent(face->probabilities[face->expression]));
+    return (struct overlay_face){
+        .x = face->box.x,
+        .y = face->box.y,
+        .w = face->box.w,
+        .h = face->box.h,
+        .title = title->data,
+        .bar_count = mien_label_count(recognizer),
+        .bar_names = names,
+        .bars = face->probabilities,
+        .landmark_count = face->has_landmarks ? LANDMARKS : 0,
+        .landmarks = face->landmarks,
+        .colour = face->expression,
+    };
+}
+
+static mien_status draw(const mien_recognizer *recognizer, const struct recognition *recognition,
+                        struct image *image, mien_error *err)
+{
+    size_t count = recognition->count;
+    struct overlay_face *faces = calloc(count + 1, sizeof *faces);
+    struct text *titles = calloc(count + 1, sizeof *titles);
+    const char *names[MIEN_LABELS_MAX];
+    mien_status status = MIEN_OK;
+
+    for (int i = 0; i < mien_label_count(recognizer); i++)
+        names[i] = mien_label(recognizer, i);
+    if (!faces || !titles)
+        status = error_memory(err, count * sizeof *faces);
+    for (size_t i = 0; i < count && !status; i++)
+        faces[i] = describe(recognizer, &recognition->faces[i], names, &titles[i]);
+    if (!status) /* a title that memory did not suffice for is NULL, which is none */
+        status = overlay_draw(image, faces, (int)count, err);
+    for (size_t i = 0; titles && i < count; i++)
+        text_free(&titles[i]);
+    free(titles);
+    free(faces);
+    return status;
+}
+
+mien_status annotation_write(const char *path, const mien_recognizer *recognizer,
+                             const struct recognition *recognition, struct image *image,
+                             mien_error *err)
+{
+    mien_status status = make_folders(path, err);
+
+    if (!status)
+        status = draw(recognizer, recognition, image, err);
+    return status ? status : picture_write(path, image, err);
+}

@@ -1,0 +1,32 @@
+/* annotation.h - copies of the pictures with what was recognised drawn into them.
+ * SPDX-License-Identifier: MIT */
+#ifndef CLI_ANNOTATION_H
+#define CLI_ANNOTATION_H
+
+#include "image/image.h"
+#include "input_list.h"
+#include "recognition_report.h"
+
+/* Where the copy of each input goes. */
+struct annotation {
+    size_t count;
+    char **paths; /* (count); NULL for an input with a problem */
+};
+
+/* Decides the paths and refuses what would do harm, before anything is written: files that exist
+ * (without `force`), pictures that are inputs themselves, two copies of one name.
+ * @param out a file (.png, .jpg) for one picture; a folder, which need not exist, for several, for
+ *            a folder's, or if it is one: there, copies have the names that the pictures have
+ *            below their INPUT, with .png added to other formats'
+ * @return MIEN_EINVAL, MIEN_ENOMEM */
+mien_status annotation_new(const struct input_list *inputs, const char *out, bool force,
+                           struct annotation *ret_annotation, mien_error *err);
+void annotation_free(struct annotation *annotation);
+
+/* Draws the faces into `image`, which is RGB, and writes it to `path`, making folders as needed.
+ * Any thread. */
+mien_status annotation_write(const char *path, const mien_recognizer *recognizer,
+                             const struct recognition *recognition, struct image *image,
+                             mien_error *err);
+
+#endif

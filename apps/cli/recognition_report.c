@@ -1,0 +1,293 @@
+/* recognition_report.c - rows of a table, JSON objects, CSV records.
+ * SPDX-License-Identifier: MIT */
+#include "recognition_report.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "display.h"
+#include "output.h"
+
+/* Widest box of a picture with sides below 10,000: "9999,9999,9999,9999". */
+enum { BOX_COLUMNS = 19, NARROWEST_SOURCE = 4, NARROWEST_EXPRESSION = 10, PERCENT_COLUMNS = 5 };
+
+#define BOLD "\033[1m"
+#define FAINT "\033[2m"
+#define PLAIN "\033[0m"
+
+/* Prints `text`, which it frees. */
+static mien_status print_text(struct text *text, mien_error *err)
+{
+    mien_status status = text->failed ? error_memory(err, text->length) : MIEN_OK;
+
+    if (!status && text->data)
+        fputs(text->data, stdout); /* main() reports what could not be written */
+    text_free(text);
+    return status;
+}
+
+static size_t largest(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+static size_t source_columns(const struct recognition_report *report)
+{
+    return largest(report->source_columns, NARROWEST_SOURCE);
+}
+
+static size_t expression_columns(const struct recognition_report *report)
+{
+    size_t columns = NARROWEST_EXPRESSION;
+
+    for (int i = 0; i < mien_label_count(report->recognizer); i++)
+        columns = largest(columns, display_columns(mien_label(report->recognizer, i)));
+    return columns;
+}
+
+/* The most probable label but for `best`, or -1 where there is but one label. */
+static int next_best(const mien_face *face, int labels)
+{
+    int next = -1;
+
+    for (int i = 0; i < labels; i++)
+        if (i != face->expression &&
+            (next < 0 || face->probabilities[i] > face->probabilities[next]))
+            next = i;
+    return next;
+}
+
+int recognition_percent(float probability)
+{
+    return (int)(100 * probability + 0.5f);
+}
+
+/* The names of a face's reasons, apart by `between`. */
+static void add_reasons(const mien_face *face, const char *between, struct text *text)
+{
+    const char *separator = "";
+
+    for (int i = 0; i < MIEN_REASONS; i++) {
+        if (!(face->reasons & 1u << i))
+            continue;
+        text_add(text, "%s%s", separator, mien_reason(i));
+        separator = between;
+    }
+}
+
+/* Behind the last column there are no spaces. */
+static void add_next_best(const struct recognition_report *report, const mien_face *face,
+                          struct text *text)
+{
+    const mien_recognizer *r = report->recognizer;
+    int next = next_best(face, mien_label_count(r));
+    struct text words = {0};
+
+    if (next >= 0)
+        text_add(&words, "%s %d%%", mien_label(r, next),
+                 recognition_percent(face->probabilities[next]));
+    text_add(text, "  %s", report->colour ? FAINT : "");
+    display_add_cell(text, words.data ? words.data : "",
+                     face->reasons ? expression_columns(report) + PERCENT_COLUMNS : 0);
+    text_add(text, "%s%s", report->colour ? PLAIN : "", face->reasons ? "  " : "");
+    add_reasons(face, ", ", text);
+    text->failed |= words.failed;
+    text_free(&words);
+}
+
+static void add_table_row(const struct recognition_report *report, const char *source, size_t id,
+                          const mien_face *face, struct text *text)
+{
+    char box[64];
+
+    snprintf(box, sizeof box, "%.0f,%.0f,%.0f,%.0f", (double)face->box.x, (double)face->box.y,
+             (double)face->box.w, (double)face->box.h);
+    display_add_cell(text, source, source_columns(report));
+    text_add(text, "  %4zu  %-*s  %s", id, BOX_COLUMNS, box, report->colour ? BOLD : "");
+    display_add_cell(text, mien_label(report->recognizer, face->expression),
+                     expression_columns(report));
+    text_add(text, "%s  %10d%%", report->colour ? PLAIN : "",
+             recognition_percent(face->probabilities[face->expression]));
+    add_next_best(report, face, text);
+    text_add(text, "\n");
+}
+
+static void add_table_head(const struct recognition_report *report, struct text *text)
+{
+    text_add(text, "%s%-*s  FACE  %-*s  %-*s  PROBABILITY  %-*s  NOTE%s\n",
+             report->colour ? FAINT : "", (int)source_columns(report), "FILE", BOX_COLUMNS, "BOX",
+             (int)expression_columns(report), "EXPRESSION",
+             (int)expression_columns(report) + PERCENT_COLUMNS, "NEXT BEST",
+             report->colour ? PLAIN : "");
+}
+
+static void add_table(const struct recognition_report *report,
+                      const struct recognition *recognition, struct text *text)
+{
+    if (recognition->count == 0) {
+        display_add_cell(text, recognition->source, source_columns(report));
+        text_add(text, "  %4s  no face\n", "-");
+    }
+    for (size_t i = 0; i < recognition->count; i++)
+        add_table_row(report, recognition->source, i + 1, &recognition->faces[i], text);
+}
+
+static json_t *box_json(const mien_box *box)
+{
+    return json_pack("{s:o, s:o, s:o, s:o}", "x", output_number((double)box->x), "y",
+                     output_number((double)box->y), "w", output_number((double)box->w), "h",
+                     output_number((double)box->h));
+}
+
+static json_t *landmarks_json(const mien_face *face)
+{
+    json_t *landmarks = json_array();
+
+    if (!face->has_landmarks) {
+        json_decref(landmarks);
+        return json_null();
+    }
+    for (size_t i = 0; i < sizeof face->landmarks / sizeof *face->landmarks; i++)
+        json_array_append_new(landmarks,
+                              json_pack("[o, o]", output_number((double)face->landmarks[i][0]),
+                                        output_number((double)face->landmarks[i][1])));
+    return landmarks;
+}
+
+static json_t *reasons_json(const mien_face *face)
+{
+    json_t *reasons = json_array();
+
+    for (int i = 0; i < MIEN_REASONS; i++)
+        if (face->reasons & 1u << i)
+            json_array_append_new(reasons, json_string(mien_reason(i)));
+    return reasons;
+}
+
+static json_t *probabilities_json(const mien_recognizer *r, const mien_face *face)
+{
+    json_t *probabilities = json_object();
+
+    for (int i = 0; i < mien_label_count(r); i++)
+        json_object_set_new(probabilities, mien_label(r, i),
+                            output_number((double)face->probabilities[i]));
+    return probabilities;
+}
+
+static json_t *face_json(const mien_recognizer *r, size_t id, const mien_face *face)
+{
+    json_t *confidence = face->has_landmarks ? output_number((double)face->confidence)
+                                             : json_null(); /* nothing was detected */
+
+    return json_pack("{s:I, s:o, s:o, s:o, s:s, s:o, s:o, s:n, s:o}", "id", (json_int_t)id, "box",
+                     box_json(&face->box), "confidence", confidence, "landmarks",
+                     landmarks_json(face), "expression", mien_label(r, face->expression),
+                     "probability", output_number((double)face->probabilities[face->expression]),
+                     "probabilities", probabilities_json(r, face), "uncertain", "reasons",
+                     reasons_json(face));
+}
+
+static mien_status print_json(const struct recognition_report *report,
+                              const struct recognition *recognition, mien_error *err)
+{
+    const mien_recognizer *r = report->recognizer;
+    json_t *faces = json_array();
+
+    for (size_t i = 0; i < recognition->count; i++)
+        json_array_append_new(faces, face_json(r, i + 1, &recognition->faces[i]));
+    return output_json(json_pack("{s:o, s:i, s:f, s:i, s:i, s:o, s:{s:s, s:s}}", "source",
+                                 output_string(recognition->source), "frame", 0, "time", 0.0,
+                                 "width", recognition->width, "height", recognition->height,
+                                 "faces", faces, "model", "name", mien_model_name(r), "sha256",
+                                 mien_model_sha256(r)),
+                       err);
+}
+
+/* A field of RFC 4180: in quotes where it needs them. */
+static void add_csv_text(struct text *text, const char *words)
+{
+    if (!words[strcspn(words, "\",\r\n")]) {
+        text_add(text, "%s", words);
+        return;
+    }
+    text_add(text, "\"");
+    for (; *words; words++)
+        text_add(text, "%s%c", *words == '"' ? "\"" : "", *words);
+    text_add(text, "\"");
+}
+
+static void add_csv_head(const struct recognition_report *report, struct text *text)
+{
+    text_add(text, "source,width,height,id,x,y,w,h,confidence,reasons,expression,probability");
+    for (int i = 0; i < mien_label_count(report->recognizer); i++) {
+        text_add(text, ",");
+        add_csv_text(text, mien_label(report->recognizer, i));
+    }
+    text_add(text, "\n");
+}
+
+static void add_csv_row(const mien_recognizer *r, size_t id, const mien_face *face,
+                        struct text *text)
+{
+    const mien_box *box = &face->box;
+
+    text_add(text, ",%zu,%.9g,%.9g,%.9g,%.9g,", id, (double)box->x, (double)box->y, (double)box->w,
+             (double)box->h);
+    if (face->has_landmarks)
+        text_add(text, "%.9g", (double)face->confidence);
+    text_add(text, ",");
+    add_reasons(face, ";", text);
+    text_add(text, ",");
+    add_csv_text(text, mien_label(r, face->expression));
+    text_add(text, ",%.9g", (double)face->probabilities[face->expression]);
+    for (int i = 0; i < mien_label_count(r); i++)
+        text_add(text, ",%.9g", (double)face->probabilities[i]);
+    text_add(text, "\n");
+}
+
+static void add_csv(const struct recognition_report *report, const struct recognition *recognition,
+                    struct text *text)
+{
+    json_t *source = output_string(recognition->source); /* as UTF-8 */
+
+    text->failed |= !source;
+    for (size_t i = 0; source && i < recognition->count; i++) {
+        add_csv_text(text, json_string_value(source));
+        text_add(text, ",%d,%d", recognition->width, recognition->height);
+        add_csv_row(report->recognizer, i + 1, &recognition->faces[i], text);
+    }
+    json_decref(source);
+}
+
+static void add_head(struct recognition_report *report, struct text *text)
+{
+    if (report->format == RECOGNITION_TABLE && !report->begun)
+        add_table_head(report, text);
+    else if (report->format == RECOGNITION_CSV && !report->begun)
+        add_csv_head(report, text);
+    report->begun = true;
+}
+
+mien_status recognition_report_add(struct recognition_report *report,
+                                   const struct recognition *recognition, mien_error *err)
+{
+    struct text text = {0};
+
+    if (report->format == RECOGNITION_JSON)
+        return print_json(report, recognition, err);
+    add_head(report, &text);
+    if (report->format == RECOGNITION_CSV)
+        add_csv(report, recognition, &text);
+    else
+        add_table(report, recognition, &text);
+    return print_text(&text, err);
+}
+
+mien_status recognition_report_end(struct recognition_report *report, mien_error *err)
+{
+    struct text text = {0};
+
+    if (report->format == RECOGNITION_CSV)
+        add_head(report, &text);
+    return print_text(&text, err);
+}

@@ -1,0 +1,41 @@
+/* recognition_report.h - what was recognised, on stdout: a table for people, JSON lines (described
+ * in docs/json.md), or CSV.
+ * SPDX-License-Identifier: MIT */
+#ifndef CLI_RECOGNITION_REPORT_H
+#define CLI_RECOGNITION_REPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "mien/mien.h"
+
+/* What was recognised in one picture. */
+struct recognition {
+    const char *source; /* the picture's path */
+    int width, height;  /* of the picture, upright */
+    size_t count;
+    const mien_face *faces; /* (count) */
+};
+
+enum recognition_format { RECOGNITION_TABLE, RECOGNITION_JSON, RECOGNITION_CSV };
+
+struct recognition_report {
+    const mien_recognizer *recognizer; /* gives the labels' and the model's names */
+    enum recognition_format format;
+    size_t source_columns; /* of the table: the widest path's columns (display.h) */
+    bool colour;           /* of the table: show what matters */
+    bool begun;            /* private: what stands above the rows is printed */
+};
+
+/* A probability of 0 to 1 as people read it. */
+int recognition_percent(float probability);
+
+/* Prints a picture's faces: one line each, in JSON one line of all. The table says so where there
+ * is no face. MIEN_ENOMEM. */
+mien_status recognition_report_add(struct recognition_report *report,
+                                   const struct recognition *recognition, mien_error *err);
+
+/* After the last picture: a CSV has its header even if there was none. */
+mien_status recognition_report_end(struct recognition_report *report, mien_error *err);
+
+#endif
