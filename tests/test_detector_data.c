@@ -244,6 +244,8 @@ static void landmarks_of_other_faces_are_refused(void **state)
                                   "of a.png");
     write_text("caltech_landmarks.csv", LANDMARKS "a.png,60,60,84,60,72,72,72,84\n");
     assert_refused(MIEN_ECORRUPT, "1 rows, but boxes.csv has 4");
+    write_text("caltech_landmarks.csv", LANDMARKS "a.png,60,60,60,60,72,72,60,60\n");
+    assert_refused(MIEN_ECORRUPT, "caltech_landmarks.csv:2: all landmarks are in one place");
     write_text("boxes.csv", BOXES);
     assert_refused(MIEN_ECORRUPT, "caltech_landmarks.csv:2: boxes.csv has no row for it");
 }
@@ -343,6 +345,15 @@ static void the_same_key_makes_the_same_sample(void **state)
     detector_data_close(&data);
 }
 
+/* The share of the box that lies in the sample. */
+static float part_in_sight(const struct face_mark *m)
+{
+    float w = fminf(m->x + m->w, SIDE) - fmaxf(m->x, 0);
+    float h = fminf(m->y + m->h, SIDE) - fmaxf(m->y, 0);
+
+    return w * h / (m->w * m->h);
+}
+
 static void levels_are_whole_and_marks_are_ordered_and_in_sight(void **state)
 {
     static struct sample sample;
@@ -364,6 +375,7 @@ static void levels_are_whole_and_marks_are_ordered_and_in_sight(void **state)
             assert_true(m->x < SIDE && m->y < SIDE && m->x + m->w > 0 && m->y + m->h > 0);
             assert_true(m->ignore || face_mark_size(m) >= 8);
             assert_true(m->ignore || (m->x + m->w / 2 >= 0 && m->x + m->w / 2 < SIDE));
+            assert_true(m->ignore || part_in_sight(m) > 0.399f);
         }
     }
     detector_data_close(&data);

@@ -177,6 +177,7 @@ static mien_status add_landmarks(struct marked *marked, const struct tables *tab
                                  struct detector_table *table, mien_error *err)
 {
     const struct entry *entry;
+    struct face_mark made;
     mien_status status = read_file(table, tables, &entry, err);
 
     if (!status && entry != marked->entry)
@@ -185,9 +186,17 @@ static mien_status add_landmarks(struct marked *marked, const struct tables *tab
                            "same faces in the same order",
                            table->path, table->line, entry->file, marked->entry->file);
     if (!status)
-        status = detector_table_numbers(table, 2 * FACE_LANDMARKS, marked->mark.landmarks[0], err);
-    marked->mark.has_landmarks = !status;
-    return status;
+        status =
+            detector_table_numbers(table, 2 * FACE_LANDMARKS, (float *)marked->mark.landmarks, err);
+    if (status)
+        return status;
+    made = marked->mark;
+    face_mark_box(&made);
+    if (!(made.h > 0))
+        return error_set(err, MIEN_ECORRUPT, "%s:%zu: all landmarks are in one place", table->path,
+                         table->line);
+    marked->mark.has_landmarks = true;
+    return MIEN_OK;
 }
 
 static mien_status read_boxes(const char *folder, const char *name, bool ignore,

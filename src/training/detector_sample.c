@@ -11,27 +11,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dataset/dataset.h"
-#include "image/resize.h"
 #include "image/warp.h"
 #include "training/detector_augment.h"
+#include "training/detector_paste.h"
 #include "training/random_stream.h"
 
 #define PI 3.14159265f
-
-/* Where the box of a face lies in a FER2013 picture of 48 x 48: x, y, w, h. */
-static const float FER_BOX[4] = {2, -4, 44, 53.7f};
 
 /* Shares of all tiles. */
 #define FLIP_SHARE 0.5f
 #define TILT_SHARE 0.33f   /* up to 30 degrees */
 #define TURN_SHARE 0.03f   /* by 90, 180 or 270 degrees */
 #define STRETCH_SHARE 0.3f /* sheared, and one axis longer */
-#define COVER_SHARE 0.12f  /* of faces */
 
 #define SMALLEST_MARK 8 /* pixels; below, a face is to be ignored */
 #define LEAST_VISIBLE 0.4f
-#define MOST_GROWTH 3        /* pictures grow by no more */
+#define MOST_GROWTH 3 /* pictures grow by no more */
+#define LEAST_GROWTH (1 / 256.0f)
 #define LEAST_COVERAGE 0.12f /* of a tile by its picture; below, it becomes four */
 
 enum {
@@ -99,7 +95,7 @@ static struct choice choose_face(struct job *job, const struct tile *tile)
             &data->pictures[data->with_faces[random_stream_index(&job->r, data->with_face_count)]];
         const struct face_mark *mark =
             &picture->marks[random_stream_index(&job->r, (size_t)picture->face_count)];
-        float scale = fminf(size / face_mark_size(mark), MOST_GROWTH);
+        float scale = fmaxf(fminf(size / face_mark_size(mark), MOST_GROWTH), LEAST_GROWTH);
         float cost =
             fmaxf(0, log2f(scale / 1.5f)) - log2f(coverage(&picture->grey, scale, tile)) / 2;
         if (cost < best_cost) {
@@ -417,157 +413,23 @@ static mien_status fill(struct job *job, const struct tile *tile, int divisions,
     return status;
 }
 
-/* Faces of FER2013. */
-
-/* Whether the box keeps clear of all marks. */
-static bool is_free(const struct job *job, const struct face_mark *box)
-{
-    for (int i = 0; i < job->count; i++) {
-        const struct face_mark *m = &job->marks[i];
-        if (m->x < box->x + box->w && box->x < m->x + m->w && m->y < box->y + box->h &&
-            box->y < m->y + m->h)
-            return false;
-    }
-    return true;
-}
-
-/* How much of a face picture covers what is below it, 0 at its edge to 256 inside. */
-static int softness(int x, int y, int W, int H)
-{
-    int edge = x < W - 1 - x ? x : W - 1 - x, other = y < H - 1 - y ? y : H - 1 - y;
-    int feather = 1 + W / 8;
-
-    edge = other < edge ? other : edge;
-    return edge >= feather ? 256 : (edge + 1) * 256 / (feather + 1);
-}
-
-static void blend(const struct image *face, int x0, int y0, struct image *canvas)
-{
-    for (int y = 0; y < face->height; y++) {
-        const uint8_t *from = image_row(face, y);
-        uint8_t *to;
-        if (y0 + y < 0 || y0 + y >= canvas->height)
-            continue;
-        to = image_row(canvas, y0 + y);
-        for (int x = 0; x < face->width; x++)
-            if (x0 + x >= 0 && x0 + x < canvas->width) {
-                int weight = softness(x, y, face->width, face->height);
-                int under = to[x0 + x];
-                to[x0 + x] = (uint8_t)(under + (weight * (from[x] - under) + 128) / 256);
-            }
-    }
-}
-
-/* Pastes a face with its box `size` pixels high, if there is room where it falls. */
-static mien_status paste_face(struct job *job, float size, mien_error *err)
-{
-    const struct dataset *faces = job->options->faces;
-    const uint8_t *pixels = dataset_picture(faces, random_stream_index(&job->r, faces->count));
-    const struct image source =
-        image_borrow(pixels, faces->width, faces->height, 1, (size_t)faces->width);
-    struct tile whole = {0, 0, job->canvas.width, job->canvas.height};
-    float scale = size / FER_BOX[3];
-    int W = (int)rintf(48 * scale);
-    int x = (int)draw_place(&job->r, size, whole.w) - W / 2;
-    int y = (int)draw_place(&job->r, size, whole.h) - W / 2;
-    struct face_mark mark = {.x = (float)x + scale * FER_BOX[0],
-                             .y = (float)y + scale * FER_BOX[1],
-                             .w = scale * FER_BOX[2],
-                             .h = scale * FER_BOX[3]};
-    struct image face;
-    mien_status status;
-
-    if (!is_free(job, &mark))
-        return MIEN_OK;
-    status = image_resized(&source, W, W, &face, err);
-    if (status)
-        return status;
-    blend(&face, x, y, &job->canvas);
-    image_free(&face);
-    add_mark(job, &whole, mark);
-    return MIEN_OK;
-}
-
 static mien_status paste_faces(struct job *job, mien_error *err)
 {
+    const struct tile whole = {0, 0, job->canvas.width, job->canvas.height};
     size_t count = 1 + random_stream_index(&job->r, MOST_PASTED);
-    float largest = fminf((float)job->canvas.width, MOST_GROWTH * FER_BOX[3]);
     mien_status status = MIEN_OK;
 
     for (size_t i = 0; !status && i < count; i++) {
-        float size = random_stream_log_range(&job->r, job->options->smallest_face, largest);
-        status = paste_face(job, size, err);
+        float size =
+            random_stream_log_range(&job->r, job->options->smallest_face, DETECTOR_PASTE_LARGEST);
+        struct face_mark mark;
+        bool pasted;
+        status = detector_paste(&job->r, job->options->faces, size, job->marks, job->count,
+                                &job->canvas, &pasted, &mark, err);
+        if (!status && pasted)
+            add_mark(job, &whole, mark);
     }
     return status;
-}
-
-/* Covering. */
-
-/* A part of the face that something hides: at most a good third, at a side or across. */
-static void draw_cover(struct random_stream *r, const struct face_mark *mark, float ret_box[4])
-{
-    float part = random_stream_range(r, 0.15f, 0.4f);
-
-    ret_box[0] = mark->x;
-    ret_box[1] = mark->y;
-    ret_box[2] = mark->w;
-    ret_box[3] = mark->h;
-    switch (random_stream_index(r, 4)) {
-    case 0: /* across, anywhere */
-        ret_box[1] += random_stream_range(r, 0, 1 - part) * mark->h;
-        ret_box[3] = part * 0.8f * mark->h;
-        break;
-    case 1: /* the left or the right side */
-        ret_box[0] += random_stream_chance(r, 0.5f) ? 0 : (1 - part) * mark->w;
-        ret_box[2] = part * mark->w;
-        break;
-    case 2: /* from below */
-        ret_box[1] += (1 - part) * mark->h;
-        ret_box[3] = part * mark->h;
-        break;
-    default: /* a patch */
-        ret_box[2] = sqrtf(part) * mark->w;
-        ret_box[3] = sqrtf(part) * mark->h;
-        ret_box[0] += random_stream_range(r, 0, 1) * (mark->w - ret_box[2]);
-        ret_box[1] += random_stream_range(r, 0, 1) * (mark->h - ret_box[3]);
-    }
-}
-
-static int clamp(int value, int low, int high)
-{
-    return value < low ? low : value > high ? high : value;
-}
-
-/* Covers the box with one level, or with what lies elsewhere in the sample. */
-static void cover(struct job *job, const float box[4])
-{
-    struct image *canvas = &job->canvas;
-    int x0 = clamp((int)box[0], 0, canvas->width), y0 = clamp((int)box[1], 0, canvas->height);
-    int w = clamp((int)(box[0] + box[2]), x0, canvas->width) - x0;
-    int h = clamp((int)(box[1] + box[3]), y0, canvas->height) - y0;
-    bool flat = random_stream_chance(&job->r, 0.6f);
-    int level = (int)random_stream_index(&job->r, 256);
-    int from_x = (int)random_stream_index(&job->r, (size_t)(canvas->width - w + 1));
-    int from_y = (int)random_stream_index(&job->r, (size_t)(canvas->height - h + 1));
-
-    for (int y = 0; y < h; y++) {
-        uint8_t *row = image_row(canvas, y0 + y) + x0;
-        if (flat)
-            memset(row, level, (size_t)w);
-        else
-            memmove(row, image_row(canvas, from_y + y) + from_x, (size_t)w);
-    }
-}
-
-static void cover_faces(struct job *job)
-{
-    for (int i = 0; i < job->count; i++) {
-        float box[4];
-        if (job->marks[i].ignore || !random_stream_chance(&job->r, COVER_SHARE))
-            continue;
-        draw_cover(&job->r, &job->marks[i], box);
-        cover(job, box);
-    }
 }
 
 /* The whole. */
@@ -600,7 +462,7 @@ static mien_status make(struct job *job, float *ret_levels, mien_error *err)
         status = paste_faces(job, err);
     if (status)
         return status;
-    cover_faces(job);
+    detector_cover(&job->r, job->marks, job->count, &job->canvas);
     return detector_augment(&job->canvas, order_marks(job), random_key(job->r.key, UINT64_MAX),
                             ret_levels, err);
 }
