@@ -9,6 +9,7 @@
 #include "base/random.h"
 #include "base/thread_pool.h"
 #include "baseline/knn_index.h"
+#include "baseline/knn_model.h"
 #include "dataset/split.h"
 
 /* Bytes that seek the edges: all 255, all 0, only these two, or any, by `kind`. */
@@ -546,6 +547,169 @@ static void the_largest_pictures_do_not_overflow(void **state)
     test_free(pixels);
 }
 
+static const char *const model_labels[] = {"a", "b", "c", "d", "e", "f", "g"};
+
+/* Writes a model of the problem's pictures to a temporary file and opens it. */
+static struct model_file *written(const struct knn_model_parts *parts)
+{
+    static const struct model_about about[] = {{"name", "test"}};
+    const struct model_description story = {
+        .labels = model_labels, .label_count = 7, .about = about, .about_count = 1, .history = ""};
+    char path[] = "/tmp/mien-test-XXXXXX";
+    struct model_file *file = NULL;
+    mien_error err = {.message = ""};
+
+    close(mkstemp(path));
+    if (knn_model_write(path, parts, &story, NULL, &err) || model_file_open(path, &file, &err))
+        fail_msg("%s", err.message);
+    unlink(path);
+    return file;
+}
+
+/* The model's answer to the problem's queries is that of `options` on the index itself. */
+static void assert_model_answers(const struct model_file *file, const struct problem *p,
+                                 const struct knn_index *index, const struct knn_vectors *queries,
+                                 const struct knn_options *options)
+{
+    uint16_t *labels = test_calloc(p->query_count, sizeof *labels);
+    float *expected = test_calloc(p->query_count, 7 * sizeof *expected);
+    float *shares = test_calloc(p->query_count, 7 * sizeof *shares);
+    struct knn_model *model = NULL;
+    int width, height, label_count;
+    mien_error err = {.message = ""};
+
+    assert_true(knn_model_is(file));
+    if (knn_model_new(file, NULL, &model, &err))
+        fail_msg("%s", err.message);
+    knn_model_shape(model, &width, &height, &label_count);
+    assert_int_equal(width, p->vectors.width);
+    assert_int_equal(height, p->vectors.height);
+    assert_int_equal(label_count, 7);
+    assert_int_equal(knn_classify(index, queries, options, NULL, labels, expected, NULL), MIEN_OK);
+    assert_int_equal(knn_model_classify(model, p->query_pixels, p->query_count, NULL, shares, NULL),
+                     MIEN_OK);
+    assert_memory_equal(shares, expected, p->query_count * 7 * sizeof *shares);
+    knn_model_free(model);
+    test_free(labels);
+    test_free(expected);
+    test_free(shares);
+}
+
+static void a_model_file_of_pixels_answers_like_its_index(void **state)
+{
+    struct problem p = problem_new(200, 30, 9, 11, 256, false);
+    static const size_t k = 5;
+    static const uint32_t rows[] = {199, 3, 7, 11, 50, 51, 52, 53, 9};
+    const struct knn_options options = {&k, 1, KNN_DISTANCE};
+    const struct knn_model_parts parts = {&p.vectors, p.labels, NULL, NULL, k, KNN_DISTANCE};
+    struct knn_index *index;
+    struct model_file *file;
+
+    (void)state;
+    p.vectors.rows = rows;
+    p.vectors.count = 9;
+    index = index_of(&p, NULL);
+    file = written(&parts);
+    assert_model_answers(file, &p, index, &p.queries, &options);
+    model_file_close(file);
+    knn_index_free(index);
+    problem_free(&p);
+}
+
+static void a_model_file_of_components_answers_like_its_index(void **state)
+{
+    enum { COMPONENTS = 13 };
+    struct problem p = problem_new(200, 30, 9, 11, 256, false);
+    static const size_t k = 3;
+    const struct knn_options options = {&k, 1, KNN_UNIFORM};
+    const struct pca_options pca_options = {COMPONENTS, 0};
+    const struct byte_rows train = {p.pixels, NULL, 200, 99}, test = {p.query_pixels, NULL, 30, 99};
+    static float features[200 * COMPONENTS], query_features[30 * COMPONENTS];
+    const struct knn_vectors vectors = {.count = 200, .features = features, .dims = COMPONENTS};
+    const struct knn_vectors queries = {
+        .count = 30, .features = query_features, .dims = COMPONENTS};
+    struct knn_model_parts parts = {&p.vectors, p.labels, NULL, features, k, KNN_UNIFORM};
+    struct knn_index *index;
+    struct model_file *file;
+    struct pca pca;
+
+    (void)state;
+    assert_int_equal(pca_fit(&train, &pca_options, NULL, &pca, NULL), MIEN_OK);
+    assert_int_equal(pca_transform(&pca, &train, false, NULL, features, NULL), MIEN_OK);
+    assert_int_equal(pca_transform(&pca, &test, false, NULL, query_features, NULL), MIEN_OK);
+    assert_int_equal(knn_index_new(&vectors, p.labels, 7, NULL, &index, NULL), MIEN_OK);
+    parts.pca = &pca;
+    file = written(&parts);
+    assert_model_answers(file, &p, index, &queries, &options);
+    model_file_close(file);
+    knn_index_free(index);
+    pca_free(&pca);
+    problem_free(&p);
+}
+
+/* `file` with another architecture or tensors is refused in these words. */
+static void assert_model_refused(struct model_file *file, const char *words)
+{
+    struct knn_model *model = NULL;
+    mien_error err;
+
+    assert_int_equal(knn_model_new(file, NULL, &model, &err), MIEN_ECORRUPT);
+    if (!strstr(err.message, words))
+        fail_msg("\"%s\" does not say \"%s\"", err.message, words);
+    assert_null(model);
+}
+
+static void model_files_whose_parts_do_not_fit_are_refused(void **state)
+{
+    static const int32_t numbers[] = {0, 1, 7}, negative[] = {0, 1, -1};
+    static const uint8_t pixels[3 * 4] = {0};
+    static const float floats[12] = {0};
+    struct model_tensor tensors[4] = {
+        {"labels", MODEL_S32, 1, {3, 1, 1, 1}, numbers, 12},
+        {"pixels", MODEL_U8, 3, {3, 2, 2, 1}, pixels, 12},
+    };
+    struct model_file file = {.content = {.architecture = "neighbours 2 uniform\n",
+                                          .labels = model_labels,
+                                          .label_count = 7,
+                                          .tensors = tensors,
+                                          .tensor_count = 2}};
+
+    (void)state;
+    assert_model_refused(&file, "no label's");
+    tensors[0].data = negative;
+    assert_model_refused(&file, "no label's");
+    tensors[0].dims[0] = 2;
+    assert_model_refused(&file, "their number");
+    tensors[0].rank = 2;
+    assert_model_refused(&file, "\"labels\" of s32 with 1 dim");
+    tensors[1].dims[1] = 257;
+    assert_model_refused(&file, "larger than 256");
+    tensors[1].dtype = MODEL_S8;
+    assert_model_refused(&file, "\"pixels\" of u8");
+    file.content.architecture = "neighbours 4 uniform";
+    tensors[1].dtype = MODEL_U8;
+    tensors[1].dims[1] = 2;
+    assert_model_refused(&file, "4 neighbours of 3");
+    file.content.architecture = "neighbours 0 uniform";
+    assert_model_refused(&file, "0 neighbours of 3");
+    file.content.architecture = "neighbours 99999999999999999999 uniform";
+    assert_model_refused(&file, "neighbours K uniform");
+    file.content.architecture = "neighbours 2 square";
+    assert_model_refused(&file, "neighbours K uniform");
+    file.content.architecture = "neighbours 2 uniform 3";
+    assert_model_refused(&file, "neighbours K uniform");
+    file.content.architecture = "neighbours 2 distance";
+    tensors[1] = (struct model_tensor){"features", MODEL_F32, 2, {3, 2, 1, 1}, floats, 24};
+    assert_model_refused(&file, "\"mean\"");
+    tensors[2] = (struct model_tensor){"mean", MODEL_F32, 2, {2, 2, 1, 1}, floats, 16};
+    tensors[3] = (struct model_tensor){"axes", MODEL_F32, 2, {2, 5, 1, 1}, floats, 40};
+    file.content.tensor_count = 4;
+    assert_model_refused(&file, "\"axes\": its shape");
+    tensors[3].dims[1] = 4;
+    tensors[1].dims[1] = 1;
+    assert_model_refused(&file, "\"features\": its shape");
+}
+
 static struct knn_vectors pictures_of(const struct dataset *data, const uint32_t *rows,
                                       size_t count)
 {
@@ -620,6 +784,9 @@ int main(void)
         cmocka_unit_test(a_constant_data_set_has_its_first_pictures_as_neighbours),
         cmocka_unit_test(wrong_numbers_are_refused_in_words),
         cmocka_unit_test(the_largest_pictures_do_not_overflow),
+        cmocka_unit_test(a_model_file_of_pixels_answers_like_its_index),
+        cmocka_unit_test(a_model_file_of_components_answers_like_its_index),
+        cmocka_unit_test(model_files_whose_parts_do_not_fit_are_refused),
         cmocka_unit_test(fer2013_gives_the_counts_of_the_reference),
     };
 
