@@ -18,8 +18,7 @@ enum {
     SIDE_MAX = 8192,
     CHANNELS_MAX = 1 << 22,
 };
-#define ACTIVATION_MAX ((size_t)1 << 28) /* floats of one picture's activation */
-#define BLOCK_MAX ((size_t)1 << 28)      /* floats of all parameters: 1 GiB */
+#define BLOCK_MAX ((size_t)1 << 28) /* floats of all parameters: 1 GiB */
 
 /* --- words --- */
 
@@ -298,7 +297,7 @@ static mien_status work_out_shape(struct architecture *a, struct layer *layer,
     if (status)
         return error_set(err, status, "%s:%d: %s: %s", words->source, words->line,
                          layer->kind->name, reason.message);
-    if (layer->out.C > CHANNELS_MAX || shape_count(layer->out) > ACTIVATION_MAX)
+    if (layer->out.C > CHANNELS_MAX || shape_count(layer->out) > ARCHITECTURE_ACTIVATION_MAX)
         return error_set(err, MIEN_EINVAL, "%s:%d: %s: an activation of %dx%dx%d is too large",
                          words->source, words->line, layer->kind->name, layer->out.H, layer->out.W,
                          layer->out.C);

@@ -20,6 +20,7 @@
 #include "network/layer.h"
 
 enum { ARCHITECTURE_LAYERS_MAX = 512, ARCHITECTURE_OUTPUTS_MAX = 16 };
+#define ARCHITECTURE_ACTIVATION_MAX ((size_t)1 << 28) /* floats of one picture's activation */
 
 struct architecture_output {
     char name[LAYER_NAME_MAX];

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "network/plan.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,7 +14,7 @@
 
 /* Slices are dealt out to this many lanes, each of which adds up gradients of its own, whatever
  * the number of threads: the order of every sum is fixed. More lanes want more memory. */
-enum { LANES = 8, BATCH_MAX = 65536 };
+enum { LANES = 8 };
 
 struct plan_layer {
     void *state;
@@ -104,6 +105,29 @@ static float *new_floats(size_t count)
     return memory_aligned_new(count * sizeof(float));
 }
 
+static bool add_product(size_t *total, size_t count, size_t size)
+{
+    size_t bytes;
+
+    return mul_size(count, size, &bytes) && add_size(*total, bytes, total);
+}
+
+/* Asked before the primitives are made, when their scratch memory is not known yet, and again
+ * before anything large is allocated. */
+static mien_status refuse_too_large(const struct plan *plan, int batch, mien_error *err)
+{
+    struct shape input = architecture_input(plan->layout->architecture);
+    size_t bytes = plan_memory_bytes(plan);
+
+    if (bytes <= PLAN_BYTES_MAX)
+        return MIEN_OK;
+    return error_set(
+        err, MIEN_EUNSUPPORTED,
+        "a batch of %d pictures of %dx%dx%d needs %.1f GiB, more than the %zu GiB that "
+        "a network may take: use a smaller batch, smaller pictures or fewer channels",
+        batch, input.H, input.W, input.C, (double)bytes * 0x1p-30, PLAN_BYTES_MAX >> 30);
+}
+
 static mien_status allocate(struct plan *plan, mien_error *err)
 {
     const struct plan_layout *layout = plan->layout;
@@ -128,6 +152,9 @@ static mien_status make_plan(struct plan *plan, const struct plan_options *optio
     if (status)
         return status;
     plan->lanes = plan->layout->slices < LANES ? plan->layout->slices : LANES;
+    status = refuse_too_large(plan, options->batch, err);
+    if (status)
+        return status;
     plan->layers = calloc((size_t)a->layer_count, sizeof *plan->layers);
     if (options->training)
         plan->gradients = new_floats(a->block_floats);
@@ -137,6 +164,8 @@ static mien_status make_plan(struct plan *plan, const struct plan_options *optio
     status = onednn_new(plan->workers, &plan->onednn, err);
     for (int i = 0; i < a->layer_count && !status; i++)
         status = prepare_layer(plan, i, err);
+    if (!status)
+        status = refuse_too_large(plan, options->batch, err);
     return status ? status : allocate(plan, err);
 }
 
@@ -146,9 +175,9 @@ mien_status plan_new(const struct network *network, const struct plan_options *o
     struct plan *plan;
     mien_status status;
 
-    if (options->batch < 1 || options->batch > BATCH_MAX)
+    if (options->batch < 1 || options->batch > PLAN_BATCH_MAX)
         return error_set(err, MIEN_EINVAL, "a batch of %d pictures: give 1 to %d", options->batch,
-                         BATCH_MAX);
+                         PLAN_BATCH_MAX);
     if (options->training && !network->block)
         return error_set(err, MIEN_EINVAL, "a network with borrowed parameters cannot be trained");
     plan = calloc(1, sizeof *plan);
@@ -587,13 +616,16 @@ const float *plan_input_gradient(const struct plan *plan)
 size_t plan_memory_bytes(const struct plan *plan)
 {
     const struct plan_layout *layout = plan->layout;
-    size_t workers = (size_t)plan->workers;
+    size_t input = shape_count(architecture_input(layout->architecture));
+    size_t workers = (size_t)plan->workers, lanes = (size_t)plan->lanes, total = 0;
 
-    return sizeof(float) *
-               ((size_t)layout->batch * shape_count(architecture_input(layout->architecture)) +
-                layout->kept_floats + workers * layout->arena_floats +
-                (size_t)plan->lanes * plan->lane_floats) +
-           workers * plan->scratch_bytes;
+    if (add_product(&total, (size_t)layout->batch, input * sizeof(float)) &&
+        add_product(&total, layout->kept_floats, sizeof(float)) &&
+        add_product(&total, workers, layout->arena_floats * sizeof(float)) &&
+        add_product(&total, lanes, plan->lane_floats * sizeof(float)) &&
+        add_product(&total, workers, plan->scratch_bytes))
+        return total;
+    return SIZE_MAX;
 }
 
 void plan_implementations(const struct plan *plan,

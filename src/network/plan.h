@@ -14,8 +14,14 @@
 #include "base/thread_pool.h"
 #include "network/network.h"
 
+enum { PLAN_BATCH_MAX = 65536 };
+
+/* What a plan's activations, gradients and scratch memory may take: a model file must not be able
+ * to bring a machine down. */
+#define PLAN_BYTES_MAX ((size_t)8 << 30)
+
 struct plan_options {
-    int batch; /* most pictures at once, 1 to 65536 */
+    int batch; /* most pictures at once, 1 to PLAN_BATCH_MAX */
     bool training;
     bool input_gradient;      /* training: backward also gives d(loss)/d(input) */
     struct thread_pool *pool; /* borrowed; NULL: the caller's thread alone */
@@ -25,7 +31,7 @@ struct plan_options {
 struct plan;
 
 /* The network is borrowed. For training it must own its parameters, whose running statistics
- * forward then updates. */
+ * forward then updates. MIEN_EUNSUPPORTED if more than PLAN_BYTES_MAX would be needed. */
 mien_status plan_new(const struct network *network, const struct plan_options *options,
                      struct plan **ret_plan, mien_error *err);
 void plan_free(struct plan *plan);

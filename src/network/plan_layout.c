@@ -3,6 +3,7 @@
 #include "network/plan_layout.h"
 
 #include <limits.h>
+#include <stdint.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
@@ -11,6 +12,14 @@
 /* A slice's largest activation should stay in the second-level cache beside the next one. */
 #define SLICE_BYTES ((size_t)384 * 1024)
 enum { SLICE_MAX = 16 };
+
+/* A buffer holds at most a whole batch, rounded up to slices, of the largest activation; of values,
+ * gradients and sums there are two a layer and one more. So no product or sum of sizes below can
+ * overflow: what the buffers take in all, in bytes, fits twice into a size. */
+_Static_assert(SIZE_MAX / 2 / sizeof(float) / (2 * ARCHITECTURE_LAYERS_MAX + 1) /
+                       (PLAN_BATCH_MAX + SLICE_MAX) >
+                   ARCHITECTURE_ACTIVATION_MAX,
+               "sizes of a layout must not overflow");
 
 bool plan_layout_gathers(const struct plan_layout *layout, int number)
 {
