@@ -173,13 +173,14 @@ static void what_lies_on_an_ignored_mark_counts_neither_way(void **state)
     const struct face_mark marks[] = {ignored(0, 0, 20, 20), face(100, 0, 10, 10)};
     const struct detection some[] = {
         found(0, 0, 20, 18, 0.9f),   /* overlaps it */
+        found(14, 5, 10, 10, 0.85f), /* more than half of it inside */
         found(4, 4, 4, 4, 0.8f),     /* lies inside */
         found(16, 0, 10, 10, 0.7f),  /* less than half inside: a false positive */
         found(100, 0, 10, 10, 0.6f), /* the face */
     };
 
     (void)state;
-    add(some, 4, marks, 2);
+    add(some, 5, marks, 2);
     assert_counts(0, 1, 1);
     assert_int_equal(measure(0).faces, 1);
 }

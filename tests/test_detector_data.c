@@ -375,9 +375,31 @@ static void levels_are_whole_and_marks_are_ordered_and_in_sight(void **state)
             assert_true(m->x < SIDE && m->y < SIDE && m->x + m->w > 0 && m->y + m->h > 0);
             assert_true(m->ignore || face_mark_size(m) >= 8);
             assert_true(m->ignore || (m->x + m->w / 2 >= 0 && m->x + m->w / 2 < SIDE));
-            assert_true(m->ignore || part_in_sight(m) > 0.399f);
         }
     }
+    detector_data_close(&data);
+}
+
+static void a_face_of_which_too_little_is_in_sight_is_to_be_ignored(void **state)
+{
+    static struct sample sample;
+    struct detector_data data = open_part(DETECTOR_TRAIN);
+    struct detector_sample_options options;
+    int faces = 0, ignored = 0;
+
+    (void)state;
+    detector_sample_options_init(&options);
+    options.smallest_face = 500; /* between the side and this */
+    options.negative = options.mosaic = 0;
+    for (uint64_t key = 0; key < SAMPLES; key++) {
+        make(&data, &options, key, &sample);
+        for (int i = 0; i < sample.count; i++) {
+            assert_true(sample.marks[i].ignore || part_in_sight(&sample.marks[i]) > 0.399f);
+            faces += !sample.marks[i].ignore;
+            ignored += sample.marks[i].ignore && sample.marks[i].has_landmarks;
+        }
+    }
+    assert_true(faces > SAMPLES / 10 && ignored > SAMPLES / 10);
     detector_data_close(&data);
 }
 
@@ -523,6 +545,11 @@ static void hard_regions_are_drawn_as_often_as_asked(void **state)
     detector_data_close(&data);
 }
 
+static bool are_apart(const struct face_mark *a, const struct face_mark *b)
+{
+    return a->x >= b->x + b->w || b->x >= a->x + a->w || a->y >= b->y + b->h || b->y >= a->y + a->h;
+}
+
 static void pasted_faces_are_marked_where_they_are(void **state)
 {
     static uint8_t pixels[2 * 48 * 48];
@@ -544,6 +571,8 @@ static void pasted_faces_are_marked_where_they_are(void **state)
             float middle[2] = {m->x + m->w / 2, m->y + m->h / 2};
             float corner[2] = {m->x - m->w / 2, m->y + m->h / 2};
             assert_false(m->has_landmarks);
+            for (int j = 0; j < i; j++)
+                assert_true(are_apart(m, &sample.marks[j]));
             if (m->ignore || level_at(&sample, corner) < 0)
                 continue;
             marks++;
@@ -795,6 +824,7 @@ int main(void)
         cmocka_unit_test(the_research_data_are_read_whole),
         IN_FOLDER(the_same_key_makes_the_same_sample),
         IN_FOLDER(levels_are_whole_and_marks_are_ordered_and_in_sight),
+        IN_FOLDER(a_face_of_which_too_little_is_in_sight_is_to_be_ignored),
         IN_FOLDER(landmarks_lie_on_what_they_mark),
         IN_FOLDER(faces_have_all_sizes_equally_often),
         IN_FOLDER(the_share_of_negatives_is_kept),
