@@ -1,7 +1,6 @@
 /* recognizer.c - recognisers and workspaces: made, asked, ended.
  * SPDX-License-Identifier: MIT */
 #include <stdlib.h>
-#include <string.h>
 
 #include "network/builtin_models.h"
 #include "recognition/pipeline.h"
@@ -18,11 +17,6 @@ static mien_status check_model(const struct model *model, const char *source, mi
     if (labels > MIEN_LABELS_MAX)
         return error_set(err, MIEN_EINVAL, "%s: the model has %zu labels, at most %d are possible",
                          source, labels, MIEN_LABELS_MAX);
-    for (size_t i = 1; i < labels; i++) /* answers are told by their labels' names */
-        for (size_t k = 0; k < i; k++)
-            if (!strcmp(model_label(model, i), model_label(model, k)))
-                return error_set(err, MIEN_EINVAL, "%s: two labels of the model are called \"%s\"",
-                                 source, model_label(model, i));
     return MIEN_OK;
 }
 
