@@ -3,13 +3,14 @@
 
 BUILD ?= build
 SANITIZED ?= build-sanitized
+FUZZ ?= build-fuzz
 PREFIX ?= /usr/local
 SANITIZERS = -Dbuildtype=debugoptimized -Db_sanitize=address,undefined -Db_lundef=false
 
 # $(call configured,FOLDER,OPTIONS): the packages are there and Meson knows the folder.
 configured = scripts/setup.sh && { [ -f $(1)/build.ninja ] || meson setup $(2) $(1); }
 
-.PHONY: all demo check check-slow check-sanitized bench install clean
+.PHONY: all demo check check-slow check-sanitized fuzz bench install clean
 
 all:
 	$(call configured,$(BUILD),--prefix $(PREFIX))
@@ -33,6 +34,12 @@ check-sanitized:
 	LSAN_OPTIONS=suppressions=$(CURDIR)/scripts/leaks.txt:print_suppressions=0 \
 	scripts/test.sh $(SANITIZED) --no-suite slow
 
+# Needs clang. `make fuzz SECONDS=600` for longer than a minute a target.
+fuzz:
+	CC=clang; export CC; $(call configured,$(FUZZ),-Dfuzz=true $(SANITIZERS))
+	ninja -C $(FUZZ) fuzzers
+	scripts/fuzz.sh $(FUZZ) $(or $(SECONDS),60)
+
 bench: all
 	for bench in bench/*.sh; do echo "$$bench"; MIEN=$(BUILD)/apps/cli/mien $$bench || exit 1; done
 
@@ -40,4 +47,4 @@ install: all
 	meson install -C $(BUILD)
 
 clean:
-	rm -rf $(BUILD) $(SANITIZED)
+	rm -rf $(BUILD) $(SANITIZED) $(FUZZ)
