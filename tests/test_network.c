@@ -344,6 +344,39 @@ static void folding_layers_into_a_convolution_changes_nothing(void **state)
     unmake(&folded);
 }
 
+/* The detector's kinds of layers in both types; where the processor has no bf16 units the two are
+ * the same. Three digits agree. */
+static void bf16_gives_nearly_the_same_answer(void **state)
+{
+    static const char *const text = "input 32x32x1\nnormalize 128 64\nconvolution 16 3x3 stride 2 "
+                                    "nobias\nbatchnorm\nrelu as a\ndepthwise 3x3 stride 2 nobias\n"
+                                    "batchnorm\nrelu\nconvolution 16 1x1\nupsample\nadd a\nrelu\n"
+                                    "convolution 8 1x1\noutput y\nmaxpool 2x2 from a\n"
+                                    "convolution 4 1x1\noutput z\n";
+    struct fixture f = make(text, 3, 1, false);
+    struct plan_options options = {.batch = 3, .bf16 = true};
+    struct plan *half;
+
+    (void)state;
+    assert_int_equal(plan_new(f.network, &options, &half, NULL), MIEN_OK);
+    fill_input(&f, 3, 0);
+    memcpy(plan_input(half), plan_input(f.plan), 3 * 32 * 32 * sizeof(float));
+    plan_forward(f.plan, 3, 0);
+    plan_forward(half, 3, 0);
+    for (int output = 0; output < 2; output++) {
+        size_t count = 3 * plan_output_floats(f.plan, output);
+        double largest = 0, error = 0;
+        for (size_t i = 0; i < count; i++) {
+            float y = plan_output(f.plan, output)[i];
+            largest = fmax(largest, fabs(y));
+            error = fmax(error, fabs(y - plan_output(half, output)[i]));
+        }
+        assert_true(largest > 0.1 && error < 0.03 * largest);
+    }
+    plan_free(half);
+    unmake(&f);
+}
+
 static void refuse_reference(void *context, const char *operation, const char *implementation)
 {
     ++*(int *)context;
@@ -467,6 +500,7 @@ int main(void)
         cmocka_unit_test(a_training_step_is_the_same_at_any_thread_count),
         cmocka_unit_test(a_picture_has_one_answer_at_any_batch_size_and_thread_count),
         cmocka_unit_test(folding_layers_into_a_convolution_changes_nothing),
+        cmocka_unit_test(bf16_gives_nearly_the_same_answer),
         cmocka_unit_test(no_primitive_runs_reference_code),
         cmocka_unit_test(the_deck_network_has_the_size_of_the_reference),
         cmocka_unit_test(dropout_drops_its_share_and_keeps_the_mean),

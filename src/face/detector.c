@@ -95,7 +95,7 @@ void detector_free(struct detector *detector)
 static mien_status make_view_plan(const struct detector *detector, int H, int W,
                                   struct view_plan *ret_view, mien_error *err)
 {
-    struct plan_options options = {.batch = 1};
+    struct plan_options options = {.batch = 1, .bf16 = true};
     struct view_plan view = {.H = H, .W = W};
     mien_status status =
         architecture_resize(detector->network->architecture, H, W, &view.architecture, err);

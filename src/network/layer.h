@@ -80,6 +80,7 @@ struct layer_run {
     int slice_number;                 /* first / slice; whole_batch kinds: the block's number */
     const float *x[LAYER_INPUTS_MAX]; /* (slice, H, W, C) each */
     float *y;                         /* (slice, H, W, C); may be x[0] where the kind allows it */
+    bool x_bf16, y_bf16;              /* x[0] and y hold bf16, in the first half of the memory */
     const float *dy;                  /* backward only */
     float *dx[LAYER_INPUTS_MAX];      /* NULL where nobody wants it; may be dy where x may be y */
     float *gradient;                  /* this lane's accumulator, `gradient_floats` long */
@@ -98,6 +99,7 @@ struct layer_setup {
     int batch;  /* slice * slices */
     bool training;
     bool wants_dx; /* whether the first input's gradient is ever asked for */
+    bool x_bf16, y_bf16;
     bool relu;     /* the following ReLU is computed by this layer (kinds with fuses_relu) */
     /* inference, kinds with fuses_batchnorm: the weights of the batch normalisation that follows
      * and that this layer computes, or NULL; they live as long as the plan */
@@ -110,6 +112,14 @@ struct layer_setup {
 
 struct words;
 
+/* In inference with bf16, what types a kind takes: f32, or bf16 (the upper half of an f32). */
+enum layer_bf16 {
+    BF16_NEVER,       /* reads and writes f32 */
+    BF16_SAME,        /* reads and writes either, all of one type */
+    BF16_WRITES,      /* reads f32, writes either */
+    BF16_CONVOLUTION, /* reads either; writes bf16 only if it reads bf16 */
+};
+
 struct layer_kind {
     const char *name;
     const char *synopsis; /* how its line is written, for error messages */
@@ -120,6 +130,7 @@ struct layer_kind {
     bool in_place;         /* y may share x[0]'s memory */
     bool backward_wants_x; /* backward reads x */
     bool backward_wants_y; /* backward reads y */
+    enum layer_bf16 bf16;
     bool whole_batch;      /* in training runs in blocks over the whole batch, not in slices */
     bool fuses_relu;       /* can compute a ReLU that follows it */
     bool fuses_batchnorm;  /* can compute a batch normalisation that follows it, in inference */

@@ -77,6 +77,8 @@ static mien_status prepare_layer(struct plan *plan, int number, mien_error *err)
     };
     mien_status status;
 
+    setup.x_bf16 = layout->values[layer->inputs[0]].bf16;
+    setup.y_bf16 = layout->values[number].bf16;
     for (int i = number + 1; i < a->layer_count; i++) {
         if (layout->values[i].fused_into != number)
             continue;
@@ -147,8 +149,11 @@ static mien_status allocate(struct plan *plan, mien_error *err)
 static mien_status make_plan(struct plan *plan, const struct plan_options *options, mien_error *err)
 {
     const struct architecture *a = plan->network->architecture;
-    mien_status status = plan_layout_new(a, options, &plan->layout, err);
+    struct plan_options possible = *options;
+    mien_status status;
 
+    possible.bf16 &= onednn_has_bf16();
+    status = plan_layout_new(a, &possible, &plan->layout, err);
     if (status)
         return status;
     plan->lanes = plan->layout->slices < LANES ? plan->layout->slices : LANES;
@@ -273,6 +278,8 @@ static struct layer_run make_run(struct plan *plan, int number, int worker, int 
         .y = value_at(plan, number, worker, first),
         .scratch = plan->scratch + (size_t)worker * plan->scratch_bytes,
         .key = random_key(plan->key, (uint64_t)number),
+        .x_bf16 = layout->values[layer->inputs[0]].bf16,
+        .y_bf16 = layout->values[number].bf16,
         .training = layout->training,
     };
 

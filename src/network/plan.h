@@ -23,6 +23,7 @@ enum { PLAN_BATCH_MAX = 65536 };
 struct plan_options {
     int batch; /* most pictures at once, 1 to PLAN_BATCH_MAX */
     bool training;
+    bool bf16; /* inference: 16-bit activations and weights where the processor has units for it */
     bool input_gradient;      /* training: backward also gives d(loss)/d(input) */
     struct thread_pool *pool; /* borrowed; NULL: the caller's thread alone */
 };

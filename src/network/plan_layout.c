@@ -136,6 +136,46 @@ static void share_values(struct plan_layout *layout)
     }
 }
 
+/* Whether value `number` may hold bf16 as far as its neighbours go. */
+static bool may_be_bf16(const struct plan_layout *layout, int number)
+{
+    const struct layer *layers = layout->architecture->layers;
+    const struct value_place *values = layout->values;
+    bool fused = values[number].fused_into != 0;
+
+    if (values[number].is_output || (layers[number].kind->bf16 == BF16_NEVER && !fused))
+        return false;
+    for (int k = 0; k < layers[number].input_count; k++)
+        if (layers[number].kind->bf16 != BF16_WRITES && !values[layers[number].inputs[k]].bf16)
+            return false;
+    for (int i = number + 1; i < layout->architecture->layer_count; i++)
+        for (int k = 0; k < layers[i].input_count; k++) {
+            bool same = layers[i].kind->bf16 == BF16_SAME || values[i].fused_into;
+            if (layers[i].inputs[k] == number &&
+                !(same ? values[i].bf16 : layers[i].kind->bf16 == BF16_CONVOLUTION))
+                return false;
+        }
+    return true;
+}
+
+/* Starts with bf16 everywhere and takes it back until every value suits its neighbours. */
+static void choose_types(struct plan_layout *layout)
+{
+    int count = layout->architecture->layer_count;
+    bool changed = true;
+
+    for (int i = 1; i < count; i++)
+        layout->values[i].bf16 = true;
+    while (changed) {
+        changed = false;
+        for (int i = 1; i < count; i++)
+            if (layout->values[i].bf16 && !may_be_bf16(layout, i)) {
+                layout->values[i].bf16 = false;
+                changed = true;
+            }
+    }
+}
+
 /* A value is kept for the whole batch if another stage reads it or if it is dear to compute. */
 static bool must_keep(const struct plan_layout *layout, int number)
 {
@@ -384,6 +424,8 @@ mien_status plan_layout_new(const struct architecture *architecture,
     find_readers(layout);
     assign_stages(layout);
     share_values(layout);
+    if (options->bf16 && !options->training)
+        choose_types(layout);
     choose_kept(layout);
     layout->values[0].wants_gradient = options->training && options->input_gradient;
     find_wanted_gradients(layout);

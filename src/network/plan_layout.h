@@ -16,6 +16,7 @@ struct value_place {
     bool is_output;
     int fused_into; /* the layer that computes this one as well (a ReLU, a normalisation), or 0 */
 
+    bool bf16; /* holds bf16 */
     int group; /* the value whose buffer this one uses: its own number or one before it */
     bool kept;
     size_t offset;

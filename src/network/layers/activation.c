@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/vector.h"
+#include "network/bf16.h"
 #include "network/layer.h"
 
 static mien_status activation_shape(struct layer *layer, struct parameter *parameters,
@@ -38,6 +39,20 @@ VECTOR_LOOP static void leaky_gradient_loop(const float *y, const float *dy, flo
 {
     for (size_t i = 0; i < count; i++)
         dx[i] = y[i] > 0 ? dy[i] : slope * dy[i];
+}
+
+VECTOR_LOOP static void relu_bf16_loop(const uint16_t *x, uint16_t *y, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        y[i] = x[i] & 0x8000 ? 0 : x[i];
+}
+
+static void relu_forward(const struct layer_run *run)
+{
+    if (run->y_bf16)
+        relu_bf16_loop((const uint16_t *)run->x[0], (uint16_t *)run->y, slice_count(run));
+    else
+        leaky_loop(run->x[0], run->y, slice_count(run), 0);
 }
 
 /* relu is leaky with slope 0 */
@@ -125,8 +140,9 @@ static void sigmoid_backward(const struct layer_run *run)
 const struct layer_kind layer_relu = {
     .name = "relu",
     .synopsis = "relu",
+    .bf16 = BF16_SAME,
     .backward_wants_y = true,
-    .forward = leaky_forward,
+    .forward = relu_forward,
     .backward = leaky_backward,
     ACTIVATION,
 };

@@ -110,6 +110,8 @@ static mien_status convolution_prepare(const struct layer *layer, struct layer_s
         .pad_left = layer->filter_w / 2,
         .bias = layer->bias || setup->norm,
         .relu = setup->relu,
+        .x_bf16 = setup->x_bf16,
+        .y_bf16 = setup->y_bf16,
     };
     struct convolution *state = calloc(1, sizeof *state);
     mien_status status;
@@ -230,8 +232,8 @@ static double convolution_macs(const struct layer *layer)
 
 #define CONVOLUTION_RUNS                                                                           \
     .inputs_least = 1, .inputs_most = 1, .backward_wants_x = true, .fuses_relu = true,             \
-    .fuses_batchnorm = true, .prepare = convolution_prepare, .release = convolution_release,       \
-    .update = convolution_update, .forward = convolution_forward,                                  \
+    .fuses_batchnorm = true, .bf16 = BF16_CONVOLUTION, .prepare = convolution_prepare,             \
+    .release = convolution_release, .update = convolution_update, .forward = convolution_forward,  \
     .backward = convolution_backward, .reduce = convolution_reduce,                                \
     .implementations = convolution_implementations, .macs = convolution_macs
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/vector.h"
+#include "network/bf16.h"
 #include "network/layer.h"
 
 /* --- normalize: (x - mean) / deviation, both in grey levels --- */
@@ -30,12 +31,23 @@ VECTOR_LOOP static void normalize_loop(const float *x, float *y, size_t count, f
         y[i] = x[i] * factor + offset;
 }
 
+VECTOR_LOOP static void normalize_bf16_loop(const float *restrict x, uint16_t *restrict y,
+                                            size_t count, float factor, float offset)
+{
+    for (size_t i = 0; i < count; i++)
+        y[i] = bf16_from_float(x[i] * factor + offset);
+}
+
 static void normalize_forward(const struct layer_run *run)
 {
     const struct layer *l = run->layer;
+    size_t count = shape_count(l->out) * (size_t)run->slice;
+    float factor = 1 / l->deviation, offset = -l->mean / l->deviation;
 
-    normalize_loop(run->x[0], run->y, shape_count(l->out) * (size_t)run->slice, 1 / l->deviation,
-                   -l->mean / l->deviation);
+    if (run->y_bf16)
+        normalize_bf16_loop(run->x[0], (uint16_t *)run->y, count, factor, offset);
+    else
+        normalize_loop(run->x[0], run->y, count, factor, offset);
 }
 
 static void normalize_backward(const struct layer_run *run)
@@ -49,6 +61,7 @@ static void normalize_backward(const struct layer_run *run)
 const struct layer_kind layer_normalize = {
     .name = "normalize",
     .synopsis = "normalize MEAN DEVIATION",
+    .bf16 = BF16_WRITES,
     .inputs_least = 1,
     .inputs_most = 1,
     .recompute = true,
@@ -119,9 +132,22 @@ VECTOR_LOOP static void add_loop(const float *a, const float *b, float *y, size_
         y[i] = a[i] + b[i];
 }
 
+VECTOR_LOOP static void add_bf16_loop(const uint16_t *a, const uint16_t *b, uint16_t *y,
+                                      size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        y[i] = bf16_from_float(bf16_to_float(a[i]) + bf16_to_float(b[i]));
+}
+
 static void add_forward(const struct layer_run *run)
 {
-    add_loop(run->x[0], run->x[1], run->y, shape_count(run->layer->out) * (size_t)run->slice);
+    size_t count = shape_count(run->layer->out) * (size_t)run->slice;
+
+    if (run->y_bf16)
+        add_bf16_loop((const uint16_t *)run->x[0], (const uint16_t *)run->x[1], (uint16_t *)run->y,
+                      count);
+    else
+        add_loop(run->x[0], run->x[1], run->y, count);
 }
 
 static void add_backward(const struct layer_run *run)
@@ -134,6 +160,7 @@ static void add_backward(const struct layer_run *run)
 const struct layer_kind layer_add = {
     .name = "add",
     .synopsis = "add NAME",
+    .bf16 = BF16_SAME,
     .inputs_least = 2,
     .inputs_most = 2,
     .recompute = true,
@@ -217,13 +244,13 @@ static mien_status upsample_shape(struct layer *layer, struct parameter *paramet
 static void upsample_forward(const struct layer_run *run)
 {
     struct shape out = run->layer->out, in = run->layer->in[0];
-    size_t C = (size_t)out.C;
+    size_t bytes = (size_t)out.C * (run->y_bf16 ? sizeof(uint16_t) : sizeof(float));
 
     for (int row = 0; row < out.H * run->slice; row++)
         for (int q = 0; q < out.W; q++) {
-            size_t from = ((size_t)(row / 2) * (size_t)in.W + (size_t)(q / 2)) * C;
-            size_t to = ((size_t)row * (size_t)out.W + (size_t)q) * C;
-            memcpy(run->y + to, run->x[0] + from, C * sizeof(float));
+            size_t from = ((size_t)(row / 2) * (size_t)in.W + (size_t)(q / 2)) * bytes;
+            size_t to = ((size_t)row * (size_t)out.W + (size_t)q) * bytes;
+            memcpy((char *)run->y + to, (const char *)run->x[0] + from, bytes);
         }
 }
 
@@ -244,6 +271,7 @@ static void upsample_backward(const struct layer_run *run)
 const struct layer_kind layer_upsample = {
     .name = "upsample",
     .synopsis = "upsample",
+    .bf16 = BF16_SAME,
     .inputs_least = 1,
     .inputs_most = 1,
     .recompute = true,

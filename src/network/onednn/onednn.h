@@ -20,12 +20,16 @@ struct onednn;
 mien_status onednn_new(int workers, struct onednn **ret_onednn, mien_error *err);
 void onednn_free(struct onednn *onednn);
 
+/* Whether the processor multiplies bf16 by itself (AVX-512 BF16 or AMX) and oneDNN uses it. */
+bool onednn_has_bf16(void);
+
 struct convolution_shape {
     int N, H, W, C, K, R, S, P, Q;
     int stride, groups;
     int pad_top, pad_left; /* the far side follows from P and Q */
     bool bias;
     bool relu; /* y = max(0, ...) inside the same pass */
+    bool x_bf16, y_bf16; /* forward only; y bf16 only if x is; weights are converted by packing */
 };
 
 /* Forward, and with `training` both backward passes, of one shape. Owns packed copies of the

@@ -88,6 +88,13 @@ void onednn_free(struct onednn *onednn)
     free(onednn);
 }
 
+bool onednn_has_bf16(void)
+{
+    dnnl_cpu_isa_t isa = dnnl_get_effective_cpu_isa();
+
+    return (isa & dnnl_cpu_isa_avx512_core_bf16) == dnnl_cpu_isa_avx512_core_bf16;
+}
+
 static const dnnl_memory_desc_t *query(dnnl_primitive_desc_t description, dnnl_query_t what)
 {
     return dnnl_primitive_desc_query_md(description, what, 0);
@@ -230,6 +237,7 @@ static dnnl_status_t describe_layouts(const struct onednn_convolution *convoluti
     dnnl_dims_t x = {s->N, s->C, s->H, s->W}, y = {s->N, s->K, s->P, s->Q}, bias = {s->K};
     int far_h = (s->P - 1) * s->stride + s->R - s->H - s->pad_top;
     int far_w = (s->Q - 1) * s->stride + s->S - s->W - s->pad_left;
+    dnnl_data_type_t x_type = s->x_bf16 ? dnnl_bf16 : dnnl_f32;
     dnnl_status_t status;
 
     l->strides[0] = l->strides[1] = s->stride;
@@ -237,13 +245,14 @@ static dnnl_status_t describe_layouts(const struct onednn_convolution *convoluti
     l->pad_near[1] = s->pad_left;
     l->pad_far[0] = far_h;
     l->pad_far[1] = far_w;
-    status = dnnl_memory_desc_init_by_tag(&l->weights, convolution->weights_layout.ndims,
-                                          convolution->weights_layout.dims, dnnl_f32,
-                                          dnnl_format_tag_any);
+    status =
+        dnnl_memory_desc_init_by_tag(&l->weights, convolution->weights_layout.ndims,
+                                     convolution->weights_layout.dims, x_type, dnnl_format_tag_any);
     if (!status)
-        status = dnnl_memory_desc_init_by_tag(&l->x, 4, x, dnnl_f32, dnnl_nhwc);
+        status = dnnl_memory_desc_init_by_tag(&l->x, 4, x, x_type, dnnl_nhwc);
     if (!status)
-        status = dnnl_memory_desc_init_by_tag(&l->y, 4, y, dnnl_f32, dnnl_nhwc);
+        status =
+            dnnl_memory_desc_init_by_tag(&l->y, 4, y, s->y_bf16 ? dnnl_bf16 : dnnl_f32, dnnl_nhwc);
     if (!status)
         status = dnnl_memory_desc_init_by_tag(&l->bias, 1, bias, dnnl_f32, dnnl_x);
     return status;
