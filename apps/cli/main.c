@@ -20,6 +20,8 @@ extern const struct command command_audit;
 extern const struct command command_split;
 extern const struct command command_train;
 extern const struct command command_evaluate;
+extern const struct command command_knn;
+extern const struct command command_pca;
 extern const struct command command_info;
 extern const struct command command_bench;
 extern const struct command command_detector;
@@ -31,6 +33,8 @@ const struct command *const commands[] = {
     &command_split,
     &command_train,
     &command_evaluate,
+    &command_knn,
+    &command_pca,
     &command_info,
     &command_bench,
     &command_detector,
