@@ -9,7 +9,7 @@
 #include <stddef.h>
 
 /* From now on allocation `number`, counted from 0, fails, and with `ever_after` all that follow.
- * One thread. */
+ * Any thread may allocate meanwhile. */
 void failing_memory_begin(size_t number, bool ever_after);
 
 /* All allocations work again. Returns whether one has failed; `ret_left`: how many of those made

@@ -152,8 +152,8 @@ static void components_agree_with_a_full_svd(void **state)
     for (size_t i = 0; i < 5; i++)
         pca_inverse(&pca, features + i * 12, 12, true, restored + i * 70);
     golden_expect(&golden, "restored", restored, 1e-5);
-    assert_false(golden_next(file, &golden));
     golden_free(&golden);
+    assert_false(golden_next(file, &golden));
     fclose(file);
     pca_free(&pca);
     test_free(pixels);
