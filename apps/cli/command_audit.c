@@ -50,9 +50,7 @@ static mien_status write_list(const struct values *values, const struct audit_fi
         return status;
     if (lists_on_stdout(values))
         return audit_list_write(findings, kinds, stdout, err);
-    status = output_check_new(values->list, values->force, err);
-    if (!status)
-        status = atomic_file_open(values->list, &file, err);
+    status = atomic_file_open(values->list, &file, err);
     if (status)
         return status;
     status = audit_list_write(findings, kinds, file.stream, err);
@@ -133,7 +131,7 @@ static mien_status tell(const struct command_line *line, const struct data_parts
     mien_status status = MIEN_OK;
 
     if (values->out)
-        status = data_parts_folder(values->out, values->force, err);
+        status = data_parts_make_folder(values->out, err);
     if (!status && values->list)
         status = write_list(values, findings, err);
     if (!status && (values->out || values->json))
@@ -186,6 +184,11 @@ static int run(const struct command_line *line)
         return command_wrong_usage(line, "--kinds: %s", err.message);
     if (lists_on_stdout(values) && values->json)
         return command_wrong_usage(line, "--list -: --json prints on standard output, too");
+    if (values->list && !lists_on_stdout(values) &&
+        output_check_new(values->list, values->force, &err))
+        return command_failed(line, &err);
+    if (values->out && data_parts_check_folder(values->out, values->force, &err))
+        return command_failed(line, &err);
     if (thread_pool_new((int)values->jobs, &pool, &err))
         return command_failed(line, &err);
     status = audit(line, pool);

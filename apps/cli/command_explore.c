@@ -82,7 +82,7 @@ static mien_status tell(const struct command_line *line, const struct data_parts
     mien_status status = MIEN_OK;
 
     if (values->out)
-        status = data_parts_folder(values->out, values->force, err);
+        status = data_parts_make_folder(values->out, err);
     if (!status && (values->out || values->json))
         status = explore_write(&data->dataset, data->parts, explore, values->out, &summary, err);
     if (status)
@@ -132,6 +132,8 @@ static int run(const struct command_line *line)
     if (values->votes && values->skip_bad)
         return command_wrong_usage(
             line, "--votes: it names rows by their place, so --skip-bad cannot leave any out");
+    if (values->out && data_parts_check_folder(values->out, values->force, &err))
+        return command_failed(line, &err);
     if (thread_pool_new((int)values->jobs, &pool, &err))
         return command_failed(line, &err);
     status = explore(line, pool);

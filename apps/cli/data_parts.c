@@ -78,16 +78,21 @@ void data_parts_close(struct data_parts *data)
     dataset_close(&data->dataset);
 }
 
-mien_status data_parts_folder(const char *folder, bool force, mien_error *err)
+mien_status data_parts_check_folder(const char *folder, bool force, mien_error *err)
 {
     struct text path = {0};
     mien_status status;
 
-    if (mkdir(folder, 0777) && errno != EEXIST)
-        return error_set(err, MIEN_EIO, "%s: %s", folder, strerror(errno));
     text_add(&path, "%s/report.html", folder);
     status =
         path.failed ? error_memory(err, strlen(folder)) : output_check_new(path.data, force, err);
     text_free(&path);
     return status;
+}
+
+mien_status data_parts_make_folder(const char *folder, mien_error *err)
+{
+    if (mkdir(folder, 0777) && errno != EEXIST)
+        return error_set(err, MIEN_EIO, "%s: %s", folder, strerror(errno));
+    return MIEN_OK;
 }

@@ -18,8 +18,10 @@ int data_parts_open(const struct command_line *line, const struct data_request *
                     struct data_parts *ret_data);
 void data_parts_close(struct data_parts *data);
 
-/* Makes the folder `folder` unless it is there, and refuses one that holds a report already,
- * unless `force`. */
-mien_status data_parts_folder(const char *folder, bool force, mien_error *err);
+/* Refuses a folder that holds a report already, unless `force`: asked before any work. */
+mien_status data_parts_check_folder(const char *folder, bool force, mien_error *err);
+
+/* Makes the folder `folder` unless it is there. */
+mien_status data_parts_make_folder(const char *folder, mien_error *err);
 
 #endif

@@ -37,8 +37,12 @@ static mien_status choose_shown(struct exploration *exploration, mien_error *err
     size_t labels = (size_t)exploration->dataset->label_count;
     const size_t *counts = exploration_counts(exploration, EXPLORATION_ALL);
     struct frequency *order = arena_new(&exploration->arena, labels, sizeof *order);
-    size_t shown = labels < EXPLORATION_LABELS ? labels : EXPLORATION_LABELS;
+    size_t shown;
 
+    for (size_t label = 0; label < labels; label++)
+        exploration->used_labels += counts[label] > 0;
+    shown = exploration->used_labels < EXPLORATION_LABELS ? exploration->used_labels
+                                                          : EXPLORATION_LABELS;
     exploration->shown = arena_new(&exploration->arena, shown, sizeof *exploration->shown);
     exploration->shown_names =
         arena_new(&exploration->arena, shown, sizeof *exploration->shown_names);

@@ -9,7 +9,7 @@
 #include "explore/arena.h"
 #include "explore/explore.h"
 
-/* The most labels that have figures of their own; of more, the most frequent. */
+/* The most labels that are shown in figures and tables. */
 enum { EXPLORATION_LABELS = 24 };
 
 struct exploration {
@@ -26,7 +26,8 @@ struct exploration {
 
     size_t part_rows[DATASET_PARTS];
     size_t *counts;           /* (DATASET_PARTS + 1, L): rows by part, and of all */
-    size_t shown_count;       /* labels with figures: all, or the most frequent */
+    size_t used_labels;       /* labels that have pictures */
+    size_t shown_count;       /* labels shown: all that have pictures, or the most frequent */
     uint16_t *shown;          /* (shown_count), ascending */
     const char **shown_names; /* (shown_count) */
 };

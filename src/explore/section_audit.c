@@ -205,18 +205,21 @@ static mien_status add_disagreeing(struct exploration *exploration, mien_error *
 
 static mien_status add_conflicts(struct exploration *exploration, mien_error *err)
 {
-    size_t labels = (size_t)exploration->dataset->label_count;
+    size_t labels = (size_t)exploration->dataset->label_count, shown = exploration->shown_count;
     struct chart *chart =
         exploration_chart(exploration, CHART_HEAT_MAP, "Labels of identical pictures");
-    double *values = arena_new(&exploration->arena, labels * labels, sizeof *values);
+    double *values = arena_new(&exploration->arena, shown * shown, sizeof *values);
 
     if (!chart || !values)
         return exploration_no_memory(err);
-    for (size_t i = 0; i < labels * labels; i++)
-        values[i] = (double)exploration->conflicts->pairs[i];
+    for (size_t i = 0; i < shown; i++)
+        for (size_t j = 0; j < shown; j++)
+            values[i * shown + j] =
+                (double)exploration->conflicts
+                    ->pairs[exploration->shown[i] * labels + exploration->shown[j]];
     chart->heat_map = (struct chart_heat_map){.values = values,
-                                              .rows = labels,
-                                              .columns = labels,
+                                              .rows = shown,
+                                              .columns = shown,
                                               .row_labels = exploration->shown_names,
                                               .column_labels = exploration->shown_names,
                                               .colour_map = COLOUR_MAP_BLUES};
@@ -333,10 +336,10 @@ static mien_status add_flagged(struct exploration *exploration, int wanted, cons
 
 static mien_status add_figures(struct exploration *exploration, mien_error *err)
 {
-    bool few_labels = exploration->dataset->label_count <= EXPLORATION_LABELS;
+    bool all_shown = exploration->used_labels == exploration->shown_count;
     mien_status status = MIEN_OK;
 
-    if (exploration->audit->group_count && few_labels && exploration->conflicts->pairs)
+    if (exploration->audit->group_count && all_shown && exploration->conflicts->pairs)
         status = add_conflicts(exploration, err);
     if (!status)
         status = add_disagreeing(exploration, err);

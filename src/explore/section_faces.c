@@ -41,7 +41,7 @@ static void add_up(void *context, int index, int worker)
             squares[i] += (uint32_t)picture[i] * picture[i];
         }
     }
-    for (size_t i = 0; rows && i < pixels; i++) {
+    for (size_t i = 0; i < pixels; i++) {
         double mean = (double)sums[i] / (double)rows;
         double variance = (double)squares[i] / (double)rows - mean * mean;
         faces->means[start + i] = (uint8_t)lround(mean);

@@ -11,7 +11,6 @@ static const enum dataset_part order[DATASET_PARTS] = {DATASET_TRAIN, DATASET_TE
 
 /* How uneven the labels are. */
 struct balance {
-    size_t used;          /* labels that occur */
     int most, least;      /* labels that occur most and least, of those that occur */
     double largest_share; /* of the most frequent: what always giving it as the answer is worth */
     double entropy;       /* bits */
@@ -26,7 +25,6 @@ static struct balance balance_of(const struct exploration *exploration)
     for (int label = 0; label < exploration->dataset->label_count; label++) {
         if (counts[label] == 0)
             continue;
-        balance.used++;
         balance.entropy -= (double)counts[label] / rows * log2((double)counts[label] / rows);
         if (balance.most < 0 || counts[label] > counts[balance.most])
             balance.most = label;
@@ -68,12 +66,16 @@ static mien_status add_chart(struct exploration *exploration, const char *name, 
 /* What the captions say if not all labels are shown. */
 static const char *left_out(struct exploration *exploration)
 {
-    size_t labels = (size_t)exploration->dataset->label_count;
+    size_t labels = (size_t)exploration->dataset->label_count, used = exploration->used_labels;
 
-    if (labels == exploration->shown_count)
-        return "";
-    return arena_text(&exploration->arena, " The %zu most frequent of %s labels are shown.",
-                      exploration->shown_count, exploration_number(exploration, labels));
+    if (used > exploration->shown_count)
+        return arena_text(&exploration->arena, " The %zu most frequent of %s labels are shown.",
+                          exploration->shown_count, exploration_number(exploration, used));
+    if (used < labels)
+        return arena_text(&exploration->arena, " %s of the %s labels have no picture.",
+                          exploration_number(exploration, labels - used),
+                          exploration_number(exploration, labels));
+    return "";
 }
 
 static mien_status add_all(struct exploration *exploration, mien_error *err)
@@ -135,12 +137,12 @@ static void add_facts(struct exploration *exploration, const struct balance *bal
     report_facts(&exploration->report, facts, sizeof facts / sizeof *facts);
 }
 
-static void add_row(struct exploration *exploration, const struct report_column *columns, int label,
-                    size_t used)
+static void add_row(struct exploration *exploration, const struct report_column *columns, int label)
 {
     struct arena *arena = &exploration->arena;
     const size_t *all = exploration_counts(exploration, EXPLORATION_ALL);
     double rows = (double)exploration->dataset->count, count = (double)all[label];
+    double even = rows / (double)exploration->used_labels;
     char share[NUMBER_TEXT], weight[NUMBER_TEXT];
     const char *cells[4 + DATASET_PARTS] = {
         exploration->dataset->label_names[label], exploration_number(exploration, all[label]),
@@ -149,14 +151,11 @@ static void add_row(struct exploration *exploration, const struct report_column 
     for (int i = 0; i < DATASET_PARTS; i++)
         cells[3 + i] =
             exploration_number(exploration, exploration_counts(exploration, (int)order[i])[label]);
-    cells[3 + DATASET_PARTS] =
-        count > 0
-            ? arena_text(arena, "%s", number_text(rows / (count * (double)used), 3, false, weight))
-            : "";
+    cells[3 + DATASET_PARTS] = arena_text(arena, "%s", number_text(even / count, 3, false, weight));
     report_row(&exploration->report, columns, cells, 4 + DATASET_PARTS);
 }
 
-static void add_table(struct exploration *exploration, const struct balance *balance)
+static void add_table(struct exploration *exploration)
 {
     const struct report_column columns[4 + DATASET_PARTS] = {
         {"label", false}, {"pictures", true},   {"share", true}, {"train", true},
@@ -168,7 +167,7 @@ static void add_table(struct exploration *exploration, const struct balance *bal
         "every label the same.",
         columns, 4 + DATASET_PARTS);
     for (size_t i = 0; i < exploration->shown_count; i++)
-        add_row(exploration, columns, exploration->shown[i], balance->used);
+        add_row(exploration, columns, exploration->shown[i]);
     report_table_end(&exploration->report);
 }
 
@@ -208,7 +207,7 @@ mien_status section_labels(struct exploration *exploration, mien_error *err)
     status = add_all(exploration, err);
     if (!status)
         status = add_parts(exploration, err);
-    add_table(exploration, &balance);
+    add_table(exploration);
     summarise(exploration, &balance);
     return status;
 }

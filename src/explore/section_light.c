@@ -19,8 +19,7 @@ static float measure_of(const struct picture_measures *measures, bool contrast)
     return contrast ? measures->deviation : measures->mean;
 }
 
-/* Fills in the label's median and quartiles; a label without pictures has none (NaN would be a
- * gap, 0 says it too). `scratch` (N). */
+/* Fills in the quartiles of a label that has pictures, the median in the middle. `scratch` (N). */
 static void quartiles(const struct exploration *exploration, uint16_t label, bool contrast,
                       float *scratch, double ret_quartiles[3])
 {
@@ -30,10 +29,9 @@ static void quartiles(const struct exploration *exploration, uint16_t label, boo
     for (size_t row = 0; row < dataset->count; row++)
         if (dataset->labels[row] == label)
             scratch[count++] = measure_of(&exploration->audit->measures[row], contrast);
-    if (count)
-        qsort(scratch, count, sizeof *scratch, by_value);
+    qsort(scratch, count, sizeof *scratch, by_value);
     for (size_t q = 0; q < 3; q++)
-        ret_quartiles[q] = count ? (double)scratch[(count - 1) * (q + 1) / 4] : 0;
+        ret_quartiles[q] = (double)scratch[(count - 1) * (q + 1) / 4];
 }
 
 /* A bar chart of one measure by label: the median, with the quartiles as whiskers. */

@@ -29,7 +29,7 @@ static mien_status group(struct exploration *exploration, const uint32_t *rows, 
         groups[i] = group_of[exploration->dataset->labels[rows[i]]];
     scatter->groups = groups;
     scatter->group_names = names;
-    scatter->group_count = shown + (labels > shown);
+    scatter->group_count = shown + (exploration->used_labels > shown);
     return MIEN_OK;
 }
 

@@ -41,29 +41,32 @@ static mien_status add_random(struct exploration *exploration, const uint32_t *r
     return MIEN_OK;
 }
 
-/* A row of pictures for each label; labels with fewer than OF_EACH end in empty places. */
+/* A row of pictures for each label; labels with fewer than the others end in empty places. */
 static mien_status add_each(struct exploration *exploration, uint32_t *scratch, mien_error *err)
 {
-    size_t labels = exploration->shown_count, count = labels * OF_EACH;
-    struct chart_picture *pictures = arena_new(&exploration->arena, count, sizeof *pictures);
+    const size_t *counts = exploration_counts(exploration, EXPLORATION_ALL);
+    size_t labels = exploration->shown_count, columns = 1;
+    struct chart_picture *pictures =
+        arena_new(&exploration->arena, labels * OF_EACH, sizeof *pictures);
     struct chart *chart = exploration_chart(exploration, CHART_PICTURES, "Pictures of each label");
 
     if (!pictures || !chart)
         return exploration_no_memory(err);
+    for (size_t l = 0; l < labels; l++)
+        columns = counts[exploration->shown[l]] > columns ? counts[exploration->shown[l]] : columns;
+    columns = columns < OF_EACH ? columns : OF_EACH;
     for (size_t l = 0; l < labels; l++) {
         uint32_t rows[OF_EACH];
         size_t drawn = exploration_draw(exploration, EXPLORATION_LABEL_SAMPLES,
-                                        exploration->shown[l], scratch, rows, OF_EACH);
-        for (size_t i = 0; i < OF_EACH; i++) {
-            struct chart_picture *picture = &pictures[l * OF_EACH + i];
-            if (i < drawn)
-                *picture = exploration_picture(exploration, rows[i]);
-            picture->title = NULL;
+                                        exploration->shown[l], scratch, rows, columns);
+        for (size_t i = 0; i < drawn; i++) {
+            pictures[l * columns + i] = exploration_picture(exploration, rows[i]);
+            pictures[l * columns + i].title = NULL; /* it is the row's */
         }
     }
     chart->pictures = (struct chart_pictures){.pictures = pictures,
-                                              .count = count,
-                                              .columns = OF_EACH,
+                                              .count = labels * columns,
+                                              .columns = (int)columns,
                                               .row_labels = exploration->shown_names,
                                               .side = 62};
     report_figure(&exploration->report, "each-label", chart,

@@ -78,10 +78,8 @@ static mien_status add_entropy_by_label(struct exploration *exploration, const f
         return exploration_no_memory(err);
     for (size_t row = 0; row < dataset->count; row++)
         sums[dataset->labels[row]] += (double)entropies[row];
-    for (size_t i = 0; i < shown; i++) {
-        size_t count = counts[exploration->shown[i]];
-        means[i] = count ? sums[exploration->shown[i]] / (double)count : NAN;
-    }
+    for (size_t i = 0; i < shown; i++)
+        means[i] = sums[exploration->shown[i]] / (double)counts[exploration->shown[i]];
     *series = (struct chart_series){.y = means, .count = shown};
     chart->y_label = "mean entropy of the votes, bits";
     chart->bars = (struct chart_bars){.categories = exploration->shown_names,
@@ -142,7 +140,7 @@ static mien_status add_agreement(struct exploration *exploration, struct agreeme
     for (size_t i = 0; i < exploration->shown_count * ANSWERS; i++) {
         size_t rows = counts[exploration->shown[i / ANSWERS]];
         char share[NUMBER_TEXT];
-        agreement->shares[i] = rows ? (double)agreement->counts[i] / (double)rows : 0;
+        agreement->shares[i] = (double)agreement->counts[i] / (double)rows;
         agreement->texts[i] =
             arena_text(&exploration->arena, "%s\n%zu",
                        number_text(agreement->shares[i], 0, true, share), agreement->counts[i]);
