@@ -271,6 +271,11 @@ static mien_status draw_figures(const struct report *report, const char *folder,
     return MIEN_OK;
 }
 
+bool report_failed(const struct report *report)
+{
+    return report->failed || report->title.failed || report->contents.failed || report->body.failed;
+}
+
 mien_status report_write(struct report *report, const char *folder, struct thread_pool *pool,
                          mien_error *err)
 {
@@ -281,8 +286,7 @@ mien_status report_write(struct report *report, const char *folder, struct threa
 
     end_section(report);
     text_add(&path, "%s/report.html", folder);
-    if (!drawings || path.failed || report->failed || report->title.failed ||
-        report->contents.failed || report->body.failed)
+    if (!drawings || path.failed || report_failed(report))
         status = error_memory(err, report->body.length + count * sizeof *drawings);
     else
         status = draw_figures(report, folder, pool, drawings, err);

@@ -72,6 +72,9 @@ void report_row(struct report *report, const struct report_column *columns,
                 const char *const *cells, size_t count);
 void report_table_end(struct report *report);
 
+/* Whether memory ran out for an addition so far. */
+bool report_failed(const struct report *report);
+
 /* Writes report.html, and NAME.png and NAME.svg for each figure, into the folder `folder`, which
  * exists; files that are there are replaced. Figures are drawn on `pool`, which may be NULL. */
 mien_status report_write(struct report *report, const char *folder, struct thread_pool *pool,

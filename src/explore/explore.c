@@ -33,7 +33,7 @@ static mien_status add_sections(struct exploration *exploration,
 
     for (; !status && *sections; sections++)
         status = (*sections)(exploration, err);
-    if (!status && exploration->arena.failed)
+    if (!status && (exploration->arena.failed || report_failed(&exploration->report)))
         status = exploration_no_memory(err);
     return status;
 }
