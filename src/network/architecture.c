@@ -496,6 +496,21 @@ int architecture_find_output(const struct architecture *architecture, const char
     return -1;
 }
 
+mien_status architecture_add_output(struct architecture *architecture, const char *name, int layer,
+                                    mien_error *err)
+{
+    struct architecture_output *output = &architecture->outputs[architecture->output_count];
+
+    if (architecture->output_count == ARCHITECTURE_OUTPUTS_MAX ||
+        architecture_find_output(architecture, name) >= 0 || strlen(name) >= sizeof output->name)
+        return error_set(err, MIEN_EINVAL, "no output \"%s\" can be added", name);
+    memcpy(output->name, name, strlen(name) + 1);
+    output->layer = layer;
+    output->shape = architecture->layers[layer].out;
+    architecture->output_count++;
+    return MIEN_OK;
+}
+
 size_t architecture_trained(const struct architecture *architecture)
 {
     size_t count = 0;

@@ -55,6 +55,11 @@ struct shape architecture_input(const struct architecture *architecture);
 /* Number of the output called `name`, or -1. */
 int architecture_find_output(const struct architecture *architecture, const char *name);
 
+/* Makes the result of layer `layer` an output as well, called `name`, before any plan is made.
+ * MIEN_EINVAL if there is no room or the name is taken. */
+mien_status architecture_add_output(struct architecture *architecture, const char *name, int layer,
+                                    mien_error *err);
+
 /* Parameters that are trained, and all of them. */
 size_t architecture_trained(const struct architecture *architecture);
 size_t architecture_total(const struct architecture *architecture);
