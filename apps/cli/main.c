@@ -20,6 +20,7 @@ extern const struct command command_audit;
 extern const struct command command_split;
 extern const struct command command_train;
 extern const struct command command_evaluate;
+extern const struct command command_baselines;
 extern const struct command command_knn;
 extern const struct command command_pca;
 extern const struct command command_info;
@@ -33,6 +34,7 @@ const struct command *const commands[] = {
     &command_split,
     &command_train,
     &command_evaluate,
+    &command_baselines,
     &command_knn,
     &command_pca,
     &command_info,
