@@ -134,6 +134,41 @@ static void copies_that_were_changed_a_little_are_near(void **state)
     free(sample);
 }
 
+static void a_symmetric_pair_is_found_once_and_not_as_mirrored(void **state)
+{
+    struct sample *sample = sample_new();
+    uint8_t *first = add_row(sample, 0, DATASET_TRAIN);
+    uint8_t *second = add_row(sample, 0, DATASET_TRAIN);
+    struct audit audit;
+
+    (void)state;
+    draw_waves(9, first);
+    for (int i = 0; i < PIXELS; i++) { /* the left half, mirrored to the right */
+        int x = i % SIDE;
+        first[i] = x < SIDE / 2 ? first[i] : first[i - x + SIDE - 1 - x];
+        second[i] = limited(0.8 * first[i] + 20);
+    }
+    audit = audit_of(sample);
+    assert_int_equal(audit.near_count, 1);
+    assert_false(audit.near[0].mirrored);
+    audit_free(&audit);
+    free(sample);
+}
+
+static void an_edge_is_plain_if_its_pixels_differ_by_two_at_most(void **state)
+{
+    uint8_t picture[PIXELS];
+    struct picture_measures measures;
+
+    (void)state;
+    for (int range = 2; range <= 3; range++) {
+        for (int i = 0; i < PIXELS; i++)
+            picture[i] = i / SIDE < 5 ? (uint8_t)(100 + i % (range + 1)) : (uint8_t)(i * 37);
+        picture_measure(picture, SIDE, SIDE, &measures);
+        assert_int_equal(measures.plain_edge, range == 2 ? 5 : 0);
+    }
+}
+
 static void flags_follow_from_what_can_be_measured(void **state)
 {
     static const uint8_t expected[] = {
@@ -500,6 +535,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(identical_pictures_form_a_group),
         cmocka_unit_test(copies_that_were_changed_a_little_are_near),
+        cmocka_unit_test(a_symmetric_pair_is_found_once_and_not_as_mirrored),
+        cmocka_unit_test(an_edge_is_plain_if_its_pixels_differ_by_two_at_most),
         cmocka_unit_test(flags_follow_from_what_can_be_measured),
         cmocka_unit_test(measures_of_a_small_picture_are_exact),
         cmocka_unit_test(twins_are_counted_by_part),

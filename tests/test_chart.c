@@ -296,11 +296,12 @@ static void ticks_are_round_numbers_within_the_axis(void **state)
     static const struct {
         double low, high, step;
         int decimals;
-    } cases[] = {{0, 7175, 2000, 0}, {0.31, 0.55, 0.05, 2}, {-3, 12, 5, 0}, {0, 1, 0.2, 1}};
+    } cases[] = {
+        {0, 7175, 2000, 0}, {0.31, 0.55, 0.05, 2}, {-3, 12, 5, 0}, {0, 1, 0.2, 1}, {0, 12, 2.5, 1}};
     char label[NUMBER_TEXT];
 
     (void)state;
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct axis axis =
             axis_new((struct range){cases[i].low, cases[i].high, true}, 5, true, false);
         int ticks = 0;
