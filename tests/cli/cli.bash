@@ -28,3 +28,8 @@ needs_data() {
     data=$MIEN_DATA/$1
     [ -r "$data" ] || skip "$data is not here (set MIEN_DATA)"
 }
+
+# Whether the program was built with AddressSanitizer, which needs memory of its own.
+is_sanitized() {
+    nm -D "$MIEN" | grep -q __asan
+}
