@@ -16,7 +16,7 @@ const struct command *command_find(const char *name, mien_error *err)
     const char *names[COMMANDS_MAX], *nearest;
     size_t count = 0;
 
-    for (; commands[count] && count < COMMANDS_MAX; count++) {
+    for (; count < COMMANDS_MAX && commands[count]; count++) {
         if (!strcmp(commands[count]->name, name))
             return commands[count];
         names[count] = commands[count]->name;

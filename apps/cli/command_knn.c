@@ -154,10 +154,10 @@ static double standard_error(const struct work *w, size_t number)
     return sqrt(p * (1 - p) / (double)w->measure.count);
 }
 
-static mien_status draw(const struct work *w, mien_error *err)
+/* `numbers`: room for six a k. */
+static mien_status draw_numbers(const struct work *w, double *numbers, mien_error *err)
 {
     const size_t count = w->options.k_count;
-    double *numbers = calloc(count, 6 * sizeof *numbers);
     double *k = numbers, *y = numbers + count, *low = y + count, *high = low + count;
     double *low3 = high + count, *high3 = low3 + count;
     struct chart_series series = {.name = "accuracy, with 1 and 3 standard errors",
@@ -171,10 +171,7 @@ static mien_status draw(const struct work *w, mien_error *err)
                                 .x_label = "neighbours",
                                 .y_label = "accuracy",
                                 .lines = {.series = &series, .series_count = 1, .percent = true}};
-    mien_status status;
 
-    if (!numbers)
-        return error_memory(err, 6 * count * sizeof *numbers);
     for (size_t i = 0; i < count; i++) {
         const double error = standard_error(w, i);
 
@@ -185,7 +182,18 @@ static mien_status draw(const struct work *w, mien_error *err)
         low3[i] = y[i] - 3 * error;
         high3[i] = y[i] + 3 * error;
     }
-    status = chart_write(&chart, CHART_LIGHT, w->values->chart, err);
+    return chart_write(&chart, CHART_LIGHT, w->values->chart, err);
+}
+
+static mien_status draw(const struct work *w, mien_error *err)
+{
+    const size_t bytes = 6 * w->options.k_count * sizeof(double);
+    double *numbers = malloc(bytes);
+    mien_status status;
+
+    if (!numbers)
+        return error_memory(err, bytes);
+    status = draw_numbers(w, numbers, err);
     free(numbers);
     return status;
 }

@@ -19,7 +19,7 @@ static int rank_of(int part)
 {
     int rank = 0;
 
-    while (order[rank] != part)
+    while (rank < DATASET_PARTS - 1 && order[rank] != part)
         rank++;
     return rank;
 }

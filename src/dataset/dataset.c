@@ -29,11 +29,12 @@ mien_status dataset_open(const char *path, const struct dataset_options *options
     if (options->size < SIZE_MIN || options->size > SIZE_MAX_SIDE)
         return error_set(err, MIEN_EINVAL, "size %d: give %d to %d", options->size, SIZE_MIN,
                          SIZE_MAX_SIDE);
-    if (strcmp(path, "-") && stat(path, &info))
+    if (strcmp(path, "-") == 0)
+        return csv_file_read(path, options, ret_dataset, err);
+    if (stat(path, &info))
         return error_set(err, MIEN_EIO, "%s: %s", path, strerror(errno));
-    if (strcmp(path, "-") && S_ISDIR(info.st_mode))
-        return picture_folder_read(path, options, ret_dataset, err);
-    return csv_file_read(path, options, ret_dataset, err);
+    return S_ISDIR(info.st_mode) ? picture_folder_read(path, options, ret_dataset, err)
+                                 : csv_file_read(path, options, ret_dataset, err);
 }
 
 static void free_texts(char **texts, size_t count)

@@ -41,7 +41,7 @@ static mien_status add_sections(struct exploration *exploration,
 static mien_status write_summary(const json_t *summary, const char *folder, mien_error *err)
 {
     struct text path = {0};
-    struct atomic_file file;
+    struct atomic_file file = {0};
     mien_status status;
 
     text_add(&path, "%s/summary.json", folder);

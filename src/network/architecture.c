@@ -170,7 +170,7 @@ static mien_status unknown_kind(const struct words *words, const char *name, mie
     const char *names[64], *nearest;
     size_t count = 0;
 
-    while (layer_kinds[count] && count < 64) {
+    while (count < 64 && layer_kinds[count]) {
         names[count] = layer_kinds[count]->name;
         count++;
     }
