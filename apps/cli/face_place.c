@@ -39,11 +39,6 @@ mien_status face_place_parse(const char *word, struct face_place *ret_place, mie
         return MIEN_OK;
     }
     if (!read_numbers(word, n))
-        return error_set(
-            err, MIEN_EINVAL,
-            "\"%s\" is neither whole nor a box X,Y,W,H in pixels, such as 120,80,96,96", word);
-    if (!within(n[0], -far, far) || !within(n[1], -far, far) || !within(n[2], 1, far) ||
-        !within(n[3], 1, far))
         return error_set(err, MIEN_EINVAL,
                          "\"%s\" is not detect, nor whole, nor a box X,Y,W,H in pixels such as "
                          "120,80,96,96",

@@ -24,7 +24,8 @@ static mien_status read_some(struct text *bytes, size_t *ret_count, mien_error *
     ssize_t count = -1;
 
     while (!stop_requested()) {
-        if (poll(&in, 1, PATIENCE_MS) == 0)
+        int ready = poll(&in, 1, PATIENCE_MS);
+        if (ready == 0 || (ready < 0 && errno == EINTR))
             continue;
         count = read(STDIN_FILENO, block, sizeof block);
         if (count >= 0 || errno != EINTR)

@@ -1,6 +1,6 @@
 """write_model.py - write a small .mien by the tables of docs/model_file.md, and nothing else.
 
-    write_model.py OUT.mien [SECTION=TEXT...]
+    write_model.py OUT.mien [SECTION=TEXT...] [TENSOR=NUMBER,NUMBER,...]
 
 SPDX-License-Identifier: MIT"""
 
@@ -14,28 +14,26 @@ SECTIONS = {
     "about": "name: tiny\ndataset sha256: 00ff\ncommand: mien train faces -o tiny.mien\n",
     "history": "epoch,loss,validation_accuracy\n1,0.9,0.5\n2,0.5,0.75\n3,0.25,0.625\n",
 }
-TENSORS = [("dense1.weights", (2, 4), 0.5), ("dense1.bias", (2,), -1.0)]
+TENSORS = {"dense1.weights": ((2, 4), [0.5] * 8), "dense1.bias": ((2,), [-1.0] * 2)}
 
 
 def padded(data):
     return data + b"\0" * (-len(data) % 64)
 
 
-def tensor_sections():
+def tensor_sections(tensors):
     table, weights = b"", b""
-    for name, dims, value in TENSORS:
-        count = 1
-        for dim in dims:
-            count *= dim
+    for name, (dims, values) in tensors.items():
         shape = dims + (1,) * (4 - len(dims))
-        table += struct.pack("<64sII6Q", name.encode(), 1, len(dims), *shape, len(weights), 4 * count)
-        weights += padded(struct.pack("<f", value) * count)
+        table += struct.pack("<64sII6Q", name.encode(), 1, len(dims), *shape, len(weights),
+                             4 * len(values))
+        weights += padded(struct.pack(f"<{len(values)}f", *values))
     return table, weights
 
 
-def model(texts):
+def model(texts, tensors):
     sections = [(name, text.encode()) for name, text in texts.items()]
-    sections += zip(("tensors", "weights"), tensor_sections())
+    sections += zip(("tensors", "weights"), tensor_sections(tensors))
     table = struct.pack("<II", len(sections), 0)
     offset = 64 + len(padded(bytes(8 + 48 * len(sections))))
     body = b""
@@ -48,10 +46,15 @@ def model(texts):
 
 
 def main():
-    texts = dict(SECTIONS)
-    texts.update(argument.split("=", 1) for argument in sys.argv[2:])
+    texts, tensors = dict(SECTIONS), dict(TENSORS)
+    for argument in sys.argv[2:]:
+        name, text = argument.split("=", 1)
+        if name in tensors:
+            tensors[name] = (tensors[name][0], [float(number) for number in text.split(",")])
+        else:
+            texts[name] = text
     with open(sys.argv[1], "wb") as file:
-        file.write(model(texts))
+        file.write(model(texts, tensors))
 
 
 main()
