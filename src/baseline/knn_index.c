@@ -27,21 +27,12 @@ uint32_t byte_offset(const uint8_t *bytes, size_t count)
     return byte_square(bytes, count) - 256 * sum;
 }
 
-static const uint8_t *vector_at(const struct knn_vectors *vectors, size_t place)
-{
-    const size_t row = vectors->rows ? vectors->rows[place] : place;
-
-    if (vectors->pixels)
-        return vectors->pixels + row * (size_t)vectors->width * (size_t)vectors->height;
-    return (const uint8_t *)(vectors->features + row * vectors->dims);
-}
-
 void knn_copy_vector(const struct knn_index *index, const struct knn_vectors *vectors, size_t place,
                      uint8_t *ret_vector)
 {
     const size_t bytes = index->element_count * (index->is_pictures ? 1 : sizeof(float));
 
-    memcpy(ret_vector, vector_at(vectors, place), bytes);
+    memcpy(ret_vector, knn_vector_at(vectors, place), bytes);
     memset(ret_vector + bytes, 0, index->stride - bytes);
 }
 
@@ -91,7 +82,7 @@ static void plan_features(const struct knn_vectors *vectors, struct sketch_plan 
     float low = INFINITY, high = -INFINITY;
 
     for (size_t i = 0; i < vectors->count; i++) {
-        const float *features = (const float *)(const void *)vector_at(vectors, i);
+        const float *features = (const float *)(const void *)knn_vector_at(vectors, i);
 
         for (size_t d = 0; d < vectors->dims; d++) {
             low = features[d] < low ? features[d] : low;
@@ -122,7 +113,8 @@ static void measure(struct knn_index *index, const struct knn_vectors *vectors)
     index->panel_count = (index->count + BYTE_RIGHT - 1) / BYTE_RIGHT;
 }
 
-static mien_status allocate(struct knn_index *index, mien_error *err)
+static mien_status allocate(struct knn_index *index, const struct knn_vectors *vectors,
+                            mien_error *err)
 {
     const size_t places = index->panel_count * BYTE_RIGHT; /* count is below 2^31 */
     size_t vector_bytes, panel_bytes;
@@ -130,12 +122,13 @@ static mien_status allocate(struct knn_index *index, mien_error *err)
     if (!mul_size(index->count, index->stride, &vector_bytes) ||
         !mul_size(places, index->plan.bytes, &panel_bytes))
         return error_memory(err, SIZE_MAX);
+    index->places = knn_order_new(vectors);
     index->vectors = memory_aligned_new(vector_bytes);
     index->offsets = calloc(index->count, sizeof *index->offsets);
     index->labels = calloc(index->count, sizeof *index->labels);
     index->panels = memory_aligned_new(panel_bytes);
     index->sketch_offsets = memory_aligned_new(places * sizeof *index->sketch_offsets);
-    if (!index->vectors || !index->offsets || !index->labels || !index->panels ||
+    if (!index->places || !index->vectors || !index->offsets || !index->labels || !index->panels ||
         !index->sketch_offsets)
         return error_memory(err, vector_bytes + panel_bytes);
     return MIEN_OK;
@@ -149,10 +142,10 @@ struct filling {
 };
 
 /* Puts a sketch into its column of a panel. */
-static void pack(const struct knn_index *index, const uint8_t *sketch, size_t place)
+static void pack(const struct knn_index *index, const uint8_t *sketch, size_t at)
 {
-    uint8_t *panel = index->panels + place / BYTE_RIGHT * BYTE_RIGHT * index->plan.bytes +
-                     place % BYTE_RIGHT * BYTE_GROUP;
+    uint8_t *panel = index->panels + at / BYTE_RIGHT * BYTE_RIGHT * index->plan.bytes +
+                     at % BYTE_RIGHT * BYTE_GROUP;
 
     for (size_t i = 0; i < index->plan.bytes; i += BYTE_GROUP)
         memcpy(panel + i * BYTE_RIGHT, sketch + i, BYTE_GROUP);
@@ -165,22 +158,22 @@ static void fill_panel(void *context, int panel, int worker)
     uint8_t *sketch = filling->sketches + (size_t)worker * index->plan.bytes;
 
     for (size_t j = 0; j < BYTE_RIGHT; j++) {
-        const size_t place = (size_t)panel * BYTE_RIGHT + j;
-        uint8_t *vector = index->vectors + place * index->stride;
+        const size_t at = (size_t)panel * BYTE_RIGHT + j;
+        uint8_t *vector = index->vectors + at * index->stride;
         double error;
 
-        if (place >= index->count) {
-            index->sketch_offsets[place] = INT32_MAX;
+        if (at >= index->count) {
+            index->sketch_offsets[at] = INT32_MAX;
             continue;
         }
-        knn_copy_vector(index, filling->vectors, place, vector);
+        knn_copy_vector(index, filling->vectors, index->places[at].place, vector);
         if (index->is_pictures)
-            index->offsets[place] = byte_offset(vector, index->element_count);
+            index->offsets[at] = byte_offset(vector, index->element_count);
         error = knn_sketch_vector(index, vector, sketch);
         if (error > filling->errors[panel])
             filling->errors[panel] = error;
-        index->sketch_offsets[place] = (int32_t)byte_offset(sketch, index->plan.bytes);
-        pack(index, sketch, place);
+        index->sketch_offsets[at] = (int32_t)byte_offset(sketch, index->plan.bytes);
+        pack(index, sketch, at);
     }
 }
 
@@ -229,7 +222,7 @@ mien_status knn_index_new(const struct knn_vectors *vectors, const uint16_t *lab
         return error_memory(err, sizeof *index);
     index->kernels = byte_kernels_best();
     measure(index, vectors);
-    status = allocate(index, err);
+    status = allocate(index, vectors, err);
     if (!status)
         status = fill(index, vectors, pool, err);
     if (status) {
@@ -245,6 +238,7 @@ void knn_index_free(struct knn_index *index)
 {
     if (!index)
         return;
+    free(index->places);
     free(index->vectors);
     free(index->offsets);
     free(index->labels);

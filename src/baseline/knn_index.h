@@ -5,6 +5,7 @@
 
 #include "baseline/byte_kernels.h"
 #include "baseline/knn.h"
+#include "baseline/knn_order.h"
 #include "baseline/sketch.h"
 
 struct knn_index {
@@ -12,9 +13,10 @@ struct knn_index {
     size_t count; /* N */
     bool is_pictures;
     size_t element_count, stride; /* of a vector: elements; bytes, a multiple of BYTE_BLOCK */
+    struct knn_place *places;     /* (N) by level: all below is in this order, but the labels */
     uint8_t *vectors;             /* (N, stride): bytes or floats, then zeros */
     uint32_t *offsets;            /* (N) of pictures: see byte_offset */
-    uint16_t *labels;             /* (N) */
+    uint16_t *labels;             /* (N), by place */
     int label_count;
 
     struct sketch_plan plan;
@@ -29,7 +31,7 @@ struct knn_index {
 uint32_t byte_offset(const uint8_t *bytes, size_t count);
 uint32_t byte_square(const uint8_t *bytes, size_t count);
 
-/* Copies a vector to `ret_vector` (stride bytes, zeros behind it). */
+/* Copies vector `place` to `ret_vector` (stride bytes, zeros behind it). */
 void knn_copy_vector(const struct knn_index *index, const struct knn_vectors *vectors, size_t place,
                      uint8_t *ret_vector);
 

@@ -22,10 +22,11 @@ static const double margin = 1 + 1e-4;
 /* What one worker needs for a block of queries. */
 struct block {
     const struct knn_index *index;
-    size_t first, count; /* queries first..first + count - 1 */
-    uint8_t *vectors;    /* (BLOCK_QUERIES, stride) */
-    int8_t *sketches;    /* (BLOCK_QUERIES, plan.bytes), less 128 */
-    uint8_t *sketch;     /* (plan.bytes) */
+    const struct knn_place *queries; /* (count) which ones */
+    size_t count;
+    uint8_t *vectors; /* (BLOCK_QUERIES, stride) */
+    int8_t *sketches; /* (BLOCK_QUERIES, plan.bytes), less 128 */
+    uint8_t *sketch;  /* (plan.bytes) */
     double errors[BLOCK_QUERIES];
     uint32_t squares[BLOCK_QUERIES];       /* of pictures */
     int32_t sketch_squares[BLOCK_QUERIES]; /* of their sketches */
@@ -34,6 +35,7 @@ struct block {
     int32_t *products; /* (BYTE_LEFT, BYTE_RIGHT) */
     uint32_t candidates[BYTE_LEFT][STEP_ROWS + 3];
     size_t candidate_count[BYTE_LEFT];
+    int32_t limits[BYTE_LEFT]; /* filter_limit of the queries that meet panels */
 };
 
 static void block_free(struct block *block)
@@ -74,7 +76,7 @@ static void prepare_query(struct block *block, const struct knn_vectors *queries
     uint8_t *vector = block->vectors + q * index->stride;
     int8_t *sketch = block->sketches + q * index->plan.bytes;
 
-    knn_copy_vector(index, queries, block->first + q, vector);
+    knn_copy_vector(index, queries, block->queries[q].place, vector);
     block->errors[q] = knn_sketch_vector(index, vector, block->sketch);
     block->sketch_squares[q] = (int32_t)byte_square(block->sketch, index->plan.bytes);
     for (size_t i = 0; i < index->plan.bytes; i++)
@@ -127,14 +129,14 @@ static int32_t filter_limit(const struct block *block, size_t q)
     return (int32_t)square - block->sketch_squares[q];
 }
 
-static void collect(struct block *block, size_t first_query, size_t panel)
+static void collect(struct block *block, size_t panel)
 {
     const struct knn_index *index = block->index;
     const int32_t *offsets = index->sketch_offsets + panel * BYTE_RIGHT;
 
     for (size_t i = 0; i < BYTE_LEFT; i++) {
-        uint64_t bits = index->kernels->within(offsets, block->products + i * BYTE_RIGHT,
-                                               filter_limit(block, first_query + i));
+        uint64_t bits =
+            index->kernels->within(offsets, block->products + i * BYTE_RIGHT, block->limits[i]);
         size_t count = block->candidate_count[i];
 
         for (; bits; bits &= bits - 1)
@@ -162,7 +164,7 @@ static float feature_distance(const float *a, const float *b, size_t stride_floa
 }
 
 /* Squared distances of query `q` and four training vectors. */
-static void distances4(const struct block *block, size_t q, const uint32_t places[4],
+static void distances4(const struct block *block, size_t q, const uint32_t at[4],
                        uint32_t ret_distances[4])
 {
     const struct knn_index *index = block->index;
@@ -170,11 +172,11 @@ static void distances4(const struct block *block, size_t q, const uint32_t place
     const uint8_t *rows[4];
 
     for (int i = 0; i < 4; i++)
-        rows[i] = index->vectors + places[i] * index->stride;
+        rows[i] = index->vectors + at[i] * index->stride;
     if (index->is_pictures) {
         index->kernels->dot4(query, rows, index->stride, ret_distances);
         for (int i = 0; i < 4; i++)
-            ret_distances[i] = block->squares[q] + index->offsets[places[i]] - 2 * ret_distances[i];
+            ret_distances[i] = block->squares[q] + index->offsets[at[i]] - 2 * ret_distances[i];
     } else {
         for (int i = 0; i < 4; i++)
             ret_distances[i] = as_bits(feature_distance((const float *)(const void *)query,
@@ -186,6 +188,7 @@ static void distances4(const struct block *block, size_t q, const uint32_t place
 static void refine(struct block *block, size_t q, uint32_t *candidates, size_t count)
 {
     struct neighbour_heap *heap = &block->heaps[q];
+    const struct knn_place *places = block->index->places;
 
     if (!count)
         return;
@@ -197,7 +200,8 @@ static void refine(struct block *block, size_t q, uint32_t *candidates, size_t c
         distances4(block, q, candidates + i, distances);
         for (size_t j = i; j < i + 4 && j < count; j++)
             if (distances[j - i] <= neighbour_heap_limit(heap))
-                neighbour_heap_offer(heap, neighbour_key(distances[j - i], candidates[j]));
+                neighbour_heap_offer(heap,
+                                     neighbour_key(distances[j - i], places[candidates[j]].place));
     }
 }
 
@@ -209,10 +213,12 @@ static void meet(struct block *block, size_t first, size_t first_panel, size_t e
                                    BYTE_GROUP};
 
     memset(block->candidate_count, 0, sizeof block->candidate_count);
+    for (size_t i = 0; i < BYTE_LEFT; i++)
+        block->limits[i] = filter_limit(block, first + i);
     for (size_t panel = first_panel; panel < end_panel; panel++) {
         index->kernels->tile(&left, index->panels + panel * BYTE_RIGHT * index->plan.bytes,
                              index->plan.bytes / BYTE_GROUP, block->products);
-        collect(block, first, panel);
+        collect(block, panel);
     }
     for (size_t i = 0; i < BYTE_LEFT; i++)
         refine(block, first + i, block->candidates[i], block->candidate_count[i]);
@@ -222,32 +228,60 @@ struct search {
     const struct knn_index *index;
     const struct knn_vectors *queries;
     size_t k;
-    struct block **blocks; /* (workers) */
+    struct knn_place *order; /* (queries->count) */
+    struct block **blocks;   /* (workers) */
     knn_receiver *receiver;
     void *context;
 };
 
+/* The step of panels that begins nearest below the level. */
+static size_t step_at(const struct knn_index *index, double level)
+{
+    const size_t rows = STEP_PANELS * BYTE_RIGHT;
+    size_t step = 0;
+
+    while ((step + 1) * rows < index->count && index->places[(step + 1) * rows].level <= level)
+        step++;
+    return step;
+}
+
+static void meet_step(struct block *block, size_t step)
+{
+    const size_t first = step * STEP_PANELS, left = block->index->panel_count - first;
+    const size_t end = first + (left < STEP_PANELS ? left : STEP_PANELS);
+
+    for (size_t q = 0; q < block->count; q += BYTE_LEFT)
+        meet(block, q, first, end);
+}
+
+/* All steps, from the queries' own level outwards. */
+static void meet_all(struct block *block)
+{
+    const size_t steps = (block->index->panel_count + STEP_PANELS - 1) / STEP_PANELS;
+    const size_t start = step_at(block->index, block->queries[block->count / 2].level);
+
+    for (size_t away = 0; away < steps; away++) {
+        if (start + away < steps)
+            meet_step(block, start + away);
+        if (away > 0 && away <= start)
+            meet_step(block, start - away);
+    }
+}
+
 static void search_block(void *context, int task, int worker)
 {
     const struct search *search = context;
-    const struct knn_index *index = search->index;
     struct block *block = search->blocks[worker];
-    const size_t left = search->queries->count - (size_t)task * BLOCK_QUERIES;
+    const size_t first = (size_t)task * BLOCK_QUERIES, left = search->queries->count - first;
 
-    block->first = (size_t)task * BLOCK_QUERIES;
+    block->queries = search->order + first;
     block->count = left < BLOCK_QUERIES ? left : BLOCK_QUERIES;
     for (size_t q = 0; q < block->count; q++)
         prepare_query(block, search->queries, q, search->k);
-    for (size_t panel = 0; panel < index->panel_count; panel += STEP_PANELS) {
-        const size_t end =
-            panel + STEP_PANELS < index->panel_count ? panel + STEP_PANELS : index->panel_count;
-
-        for (size_t q = 0; q < block->count; q += BYTE_LEFT)
-            meet(block, q, panel, end);
-    }
+    meet_all(block);
     for (size_t q = 0; q < block->count; q++) {
         neighbour_heap_sort(&block->heaps[q]);
-        search->receiver(search->context, block->first + q, block->heaps[q].keys, worker);
+        search->receiver(search->context, block->queries[q].place, block->heaps[q].keys, worker);
     }
 }
 
@@ -278,16 +312,17 @@ mien_status knn_search_each(const struct knn_index *index, const struct knn_vect
                             size_t k, struct thread_pool *pool, knn_receiver *receiver,
                             void *context, mien_error *err)
 {
-    struct search search = {index, queries, k, NULL, receiver, context};
+    struct search search = {index, queries, k, NULL, NULL, receiver, context};
     const size_t tasks = (queries->count + BLOCK_QUERIES - 1) / BLOCK_QUERIES;
     const int workers = thread_pool_size(pool);
     mien_status status = check_queries(index, queries, k, err);
 
     if (status)
         return status;
+    search.order = knn_order_new(queries);
     search.blocks = calloc((size_t)workers, sizeof *search.blocks);
-    if (!search.blocks)
-        return error_memory(err, (size_t)workers * sizeof *search.blocks);
+    if (!search.order || !search.blocks)
+        status = error_memory(err, queries->count * sizeof *search.order);
     for (int worker = 0; worker < workers && !status; worker++) {
         search.blocks[worker] = block_new(index, k);
         if (!search.blocks[worker])
@@ -295,9 +330,10 @@ mien_status knn_search_each(const struct knn_index *index, const struct knn_vect
     }
     if (!status)
         thread_pool_run(pool, (int)tasks, search_block, &search);
-    for (int worker = 0; worker < workers; worker++)
+    for (int worker = 0; search.blocks && worker < workers; worker++)
         block_free(search.blocks[worker]);
     free(search.blocks);
+    free(search.order);
     return status;
 }
 
