@@ -32,6 +32,17 @@ compile() {
     run -2 "$BATS_TEST_TMPDIR/classify_face" /dev/null
 }
 
+@test "the example that finds faces compiles, and finds none in a grey picture" {
+    ! is_sanitized || skip "built with a sanitizer"
+    compile "$MIEN_SOURCE/examples/recognize.c" -o "$BATS_TEST_TMPDIR/recognize"
+    run -2 "$BATS_TEST_TMPDIR/recognize" /dev/null
+    [ -e "$MIEN_SOURCE/models/face.mien" ] || skip "no face detector is built in"
+    { printf 'P6\n64 48\n255\n'; head -c 9216 /dev/zero | tr '\0' '\200'; } \
+        >"$BATS_TEST_TMPDIR/grey.ppm"
+    run -0 "$BATS_TEST_TMPDIR/recognize" "$BATS_TEST_TMPDIR/grey.ppm"
+    [ -z "$output" ]
+}
+
 @test "the example in the README compiles" {
     sed -n '/^```c$/,/^```$/p' "$MIEN_SOURCE/README.md" | grep -v '^```' \
         >"$BATS_TEST_TMPDIR/readme.c"
