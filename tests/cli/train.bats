@@ -1,0 +1,169 @@
+# train.bats - `mien train`, `evaluate`, `bench` and `detector`: from data to figures and back.
+# SPDX-License-Identifier: MIT
+load cli
+
+setup() {
+    cd "$BATS_TEST_TMPDIR"
+    csv 210 >faces.csv
+    cat >tiny.arch <<'END'
+input 48x48x1
+normalize 128 64
+avgpool 8x8
+convolution 8 3x3
+relu
+flatten
+dense 7
+output expression
+END
+}
+
+# csv COUNT - rows whose label shows: a bright band at a height that is the label's.
+csv() {
+    python3 - "$1" <<'END'
+import sys
+print("emotion,pixels,Usage")
+for row in range(int(sys.argv[1])):
+    label = row % 7
+    part = ("Training", "Training", "PublicTest", "PrivateTest")[row // 7 % 4]
+    pixels = [200 + row % 50 if y // 7 == label else (y * x * (row + 3)) % 90
+              for y in range(48) for x in range(48)]
+    print(label, " ".join(map(str, pixels)), part, sep=",")
+END
+}
+
+train() {
+    mien train faces.csv --arch tiny.arch --epochs 12 --batch 16 --learning-rate 0.01 "$@"
+}
+
+field() {
+    python3 -c "import json, sys; print(json.load(open('$1'))$2)"
+}
+
+@test "a trained model is right about what it can learn, and says so in every form" {
+    train -o tiny.mien --json >trained.json
+    python3 - <<'END'
+import json
+trained = json.load(open("trained.json"))
+assert trained["test_accuracy"] > 0.9, trained
+assert 1 <= trained["best_epoch"] <= trained["epochs"] <= 12
+END
+    mien evaluate tiny.mien faces.csv --json >measured.json
+    [ "$(field measured.json "['accuracy']")" = "$(field trained.json "['test_accuracy']")" ]
+    [ "$(field measured.json "['model']['sha256']")" = "$(field trained.json "['sha256']")" ]
+    python3 - <<'END'
+import json
+m = json.load(open("measured.json"))
+assert sum(map(sum, m["confusion"])) == m["pictures"] == 49
+assert sum(m["confusion"][i][i] for i in range(7)) == m["correct"]
+low, high = m["accuracy_interval"]
+assert low <= m["accuracy"] <= high
+END
+    run -0 mien evaluate tiny.mien faces.csv
+    [[ $output == *"accuracy "* && $output == *"actual \\ predicted"* ]]
+    run -0 mien info tiny.mien
+    [[ $output == *"mien train DATASET --arch tiny.arch --split official --epochs 12"* ]]
+}
+
+@test "the same seed gives the same model on any number of threads, another seed another" {
+    train -o a.mien -j 1
+    train -o b.mien -j 2
+    train -o c.mien --seed 1
+    # The models' names differ, so their weights are compared: all that follows the tables.
+    tail -c 4096 a.mien >a
+    tail -c 4096 b.mien >b
+    tail -c 4096 c.mien >c
+    cmp a b
+    ! cmp -s a c
+}
+
+@test "Ctrl-C writes the best model so far" {
+    csv 2100 >faces.csv
+    "$MIEN" train faces.csv --arch deck --epochs 500 --patience 500 --batch 16 -o long.mien \
+        2>err &
+    pid=$!
+    for _ in $(seq 300); do
+        sleep 0.1
+        kill -0 $pid
+        [ "$(ps -o cputimes= -p $pid)" -lt 15 ] || break
+    done
+    kill -INT $pid
+    status=0
+    wait $pid || status=$?
+    [ "$status" -eq 130 ]
+    if [ -e long.mien ]; then
+        mien info long.mien >/dev/null
+    else
+        grep -q "stopped before the first epoch was done" err
+    fi
+}
+
+@test "a model file that exists is not overwritten, and nothing is trained first" {
+    echo precious >kept.mien
+    fails 1 "kept.mien" train -o kept.mien
+    [ "$(cat kept.mien)" = precious ]
+    train -o kept.mien --force
+    mien info kept.mien >/dev/null
+}
+
+@test "rows in an excluded list are in no part" {
+    train -o tiny.mien
+    printf '# all but a few\n' >rows.txt
+    seq 0 203 >>rows.txt
+    mien evaluate tiny.mien faces.csv --part train+validation+test --exclude rows.txt --json >m.json
+    [ "$(field m.json "['pictures']")" = 6 ]
+    echo 210 >rows.txt
+    fails 1 "rows.txt:1" mien evaluate tiny.mien faces.csv --exclude rows.txt
+}
+
+@test "pictures that are also in the training part are counted apart" {
+    train -o tiny.mien
+    python3 - <<'END'
+lines = open("faces.csv").read().splitlines()
+twin = lines[1].rsplit(",", 1)[0] + ",PrivateTest"
+open("twins.csv", "w").write("\n".join(lines + [twin]) + "\n")
+END
+    mien evaluate tiny.mien twins.csv --json >m.json
+    [ "$(field m.json "['pictures']")" = 50 ]
+    [ "$(field m.json "['without_twins']['pictures']")" = 49 ]
+}
+
+@test "a model measured on what it was trained on is told" {
+    train -o tiny.mien
+    run --separate-stderr -0 mien evaluate tiny.mien faces.csv --part train
+    [[ $stderr == *"the model was trained on exactly these pictures"* ]]
+}
+
+@test "what cannot be trained or measured is told in one line" {
+    fails 1 "no built-in architecture" mien train faces.csv --arch nothing -o x.mien
+    printf 'input 48x48x1\nconvoluton 3 3x3\n' >bad.arch
+    fails 1 'bad.arch:2: unknown layer "convoluton": did you mean "convolution"?' \
+        mien train faces.csv --arch bad.arch -o x.mien
+    fails 2 "--learning-rate" mien train faces.csv --learning-rate -1 -o x.mien
+    fails 2 "--split" mien train faces.csv --split banana -o x.mien
+    fails 1 "No such file" mien train nowhere.csv -o x.mien
+    fails 1 "No such file" mien train faces.csv -o no/such/folder/x.mien --epochs 1 --arch tiny.arch
+    fails 1 "No such file" mien evaluate nothing.mien faces.csv
+    fails 1 "not a .mien model" mien evaluate faces.csv faces.csv
+}
+
+@test "bench prints pictures a second" {
+    run -0 mien bench recognize --seconds 0.1
+    [[ $output == "recognize deck, batch 1, "*" pictures/s ("* ]]
+    mien bench train --batch 8 --seconds 0.1 --json >b.json
+    python3 -c 'import json; b = json.load(open("b.json")); assert b["pictures_per_second"] > 1 and b["batch"] == 8'
+    fails 2 "say train or recognize" mien bench fly
+    fails 1 "no built-in architecture" mien bench train --arch nothing
+}
+
+@test "detector says what is wrong with its words and its folder" {
+    fails 2 "say train or evaluate" mien detector fly x
+    fails 2 "--out" mien detector train x
+    fails 2 "mien detector evaluate FILE DIR" mien detector evaluate x
+    mkdir empty
+    fails 1 "split.csv" mien detector train empty -o x.mien
+}
+
+@test "a classifier is no detector" {
+    needs_data faces/split.csv
+    fails 1 "no face detector" mien detector evaluate deck "$MIEN_DATA/faces"
+}
