@@ -10,7 +10,7 @@ SANITIZERS = -Dbuildtype=debugoptimized -Db_sanitize=address,undefined -Db_lunde
 # $(call configured,FOLDER,OPTIONS): the packages are there and Meson knows the folder.
 configured = scripts/setup.sh && { [ -f $(1)/build.ninja ] || meson setup $(2) $(1); }
 
-.PHONY: all demo check check-slow check-sanitized fuzz bench install clean
+.PHONY: all demo check check-slow check-sanitized fuzz lint bench install clean
 
 all:
 	$(call configured,$(BUILD),--prefix $(PREFIX))
@@ -39,6 +39,10 @@ fuzz:
 	CC=clang; export CC; $(call configured,$(FUZZ),-Dfuzz=true $(SANITIZERS))
 	ninja -C $(FUZZ) fuzzers
 	scripts/fuzz.sh $(FUZZ) $(or $(SECONDS),60)
+
+# Needs clang-tidy and cppcheck; a few minutes.
+lint: all
+	scripts/lint.sh $(BUILD)
 
 bench: all
 	for bench in bench/*.sh; do echo "$$bench"; MIEN=$(BUILD)/apps/cli/mien $$bench || exit 1; done

@@ -46,7 +46,7 @@ mien_status baseline_component_neighbours(const struct baseline_task *task,
 
 /* A network: a model file, or a built-in model's name. `ret_same_training` tells whether it was
  * trained on the task's training rows. */
-mien_status baseline_network(const struct baseline_task *task, const char *model,
+mien_status baseline_network(const struct baseline_task *task, const char *name,
                              bool *ret_same_training, struct baseline_result *ret_result,
                              mien_error *err);
 
