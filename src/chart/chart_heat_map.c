@@ -117,7 +117,8 @@ static void draw_cell(struct canvas *canvas, const struct chart_heat_map *map, s
 
     number_text(value, map->decimals, map->percent, number);
     if (range_takes(value)) {
-        colour = colour_map_at(map->colour_map, (value - bounds.low) / (bounds.high - bounds.low));
+        colour = theme_map(canvas->theme, map->colour_map,
+                           (value - bounds.low) / (bounds.high - bounds.low));
         canvas_fill(canvas,
                     (struct box){cell.x + 0.4, cell.y + 0.4, cell.width - 0.8, cell.height - 0.8},
                     colour, 1);

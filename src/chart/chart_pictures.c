@@ -102,7 +102,8 @@ static void size(struct canvas *canvas, const struct chart *chart, double *width
     *ret_height = (double)layout.rows * (layout.title + layout.side + GAP) - GAP;
 }
 
-static cairo_surface_t *surface_of(const struct chart_picture *picture, enum colour_map map)
+static cairo_surface_t *surface_of(const struct chart_picture *picture, const struct theme *theme,
+                                   enum colour_map map)
 {
     cairo_surface_t *surface =
         cairo_image_surface_create(CAIRO_FORMAT_RGB24, picture->width, picture->height);
@@ -113,7 +114,7 @@ static cairo_surface_t *surface_of(const struct chart_picture *picture, enum col
     if (!data)
         return surface; /* in its error state, which the drawing takes over */
     for (int i = 0; i < 256; i++) {
-        struct colour colour = colour_map_at(map, i / 255.0);
+        struct colour colour = theme_map(theme, map, i / 255.0);
         palette[i] = (uint32_t)lround(255 * colour.r) << 16 |
                      (uint32_t)lround(255 * colour.g) << 8 | (uint32_t)lround(255 * colour.b);
     }
@@ -129,7 +130,7 @@ static cairo_surface_t *surface_of(const struct chart_picture *picture, enum col
 static void paint(struct canvas *canvas, const struct chart_picture *picture, enum colour_map map,
                   struct box box)
 {
-    cairo_surface_t *surface = surface_of(picture, map);
+    cairo_surface_t *surface = surface_of(picture, canvas->theme, map);
     cairo_t *cairo = canvas->cairo;
 
     cairo_save(cairo);

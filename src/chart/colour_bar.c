@@ -12,7 +12,7 @@ void colour_bar_draw(struct canvas *canvas, struct box box, enum colour_map map,
     char label[NUMBER_TEXT];
 
     for (int i = 0; i <= STOPS; i++) {
-        struct colour colour = colour_map_at(map, (double)i / STOPS);
+        struct colour colour = theme_map(canvas->theme, map, (double)i / STOPS);
         cairo_pattern_add_color_stop_rgb(strip, (double)i / STOPS, colour.r, colour.g, colour.b);
     }
     cairo_set_source(canvas->cairo, strip);

@@ -3,36 +3,30 @@
 #include "chart/colour_map.h"
 
 #include <math.h>
-#include <stddef.h>
 #include <stdint.h>
-#include <string.h>
 
 enum { MOST_STOPS = 10 };
 
 /* Viridis and magma: van der Walt and Smith, 2015. Cividis: Nunez, Anderton and Renslow,
- * PLoS ONE 13(7), 2018. Blues and balance were chosen for this program: even steps of lightness
+ * PLoS ONE 13(7), 2018. Blues and balance were chosen for this program: steps of lightness
  * (CIE L*) at one hue a side. */
 static const struct {
-    const char *name;
     int stops;
     uint32_t rgb[MOST_STOPS];
 } maps[COLOUR_MAP_COUNT] = {
-    [COLOUR_MAP_GREY] = {"grey", 2, {0x000000, 0xffffff}},
-    [COLOUR_MAP_VIRIDIS] = {"viridis",
-                            10,
+    [COLOUR_MAP_GREY] = {2, {0x000000, 0xffffff}},
+    [COLOUR_MAP_VIRIDIS] = {10,
                             {0x440154, 0x482878, 0x3e4a89, 0x31688e, 0x26828e, 0x1f9e89, 0x35b779,
                              0x6ece58, 0xb5de2b, 0xfde725}},
-    [COLOUR_MAP_MAGMA] = {"magma",
-                          10,
+    [COLOUR_MAP_MAGMA] = {10,
                           {0x000004, 0x180f3e, 0x451077, 0x721f81, 0x9f2f7f, 0xcd4071, 0xf1605d,
                            0xfd9567, 0xfec98d, 0xfcfdbf}},
-    [COLOUR_MAP_CIVIDIS] = {"cividis",
-                            9,
+    [COLOUR_MAP_CIVIDIS] = {9,
                             {0x00224e, 0x123570, 0x3b496c, 0x575d6d, 0x707173, 0x8a8678, 0xa59c74,
                              0xc3b369, 0xfee838}},
-    [COLOUR_MAP_BLUES] = {"blues", 6, {0xf4f8fc, 0xcfe1f2, 0x9dc5e3, 0x5fa0ce, 0x2a75b3, 0x0b3d78}},
-    [COLOUR_MAP_BALANCE] = {"balance",
-                            7,
+    [COLOUR_MAP_BLUES] = {6, {0xf4f8fc, 0xcfe1f2, 0x9dc5e3, 0x5fa0ce, 0x2a75b3, 0x0b3d78}},
+    [COLOUR_MAP_BLUES_DARK] = {6, {0x1c2229, 0x1d3a57, 0x1f5484, 0x2f78b4, 0x63a3d6, 0xb4d8f5}},
+    [COLOUR_MAP_BALANCE] = {7,
                             {0x0b4f8a, 0x4d8fc4, 0xa9cbe6, 0xf6f6f6, 0xf3c08a, 0xd9812c, 0x8f4a00}},
 };
 
@@ -51,21 +45,6 @@ struct colour colour_map_at(enum colour_map map, double position)
     double t = at - stop;
 
     return (struct colour){a.r + (b.r - a.r) * t, a.g + (b.g - a.g) * t, a.b + (b.b - a.b) * t};
-}
-
-const char *colour_map_name(enum colour_map map)
-{
-    return maps[map].name;
-}
-
-bool colour_map_by_name(const char *name, enum colour_map *ret_map)
-{
-    for (int map = 0; map < COLOUR_MAP_COUNT; map++)
-        if (!strcmp(name, maps[map].name)) {
-            *ret_map = (enum colour_map)map;
-            return true;
-        }
-    return false;
 }
 
 static double linear(double channel)
