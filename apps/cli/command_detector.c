@@ -11,13 +11,14 @@
 #include "network/model.h"
 #include "output.h"
 #include "terminal.h"
+#include "training/detector_mining.h"
 #include "training/detector_trainer.h"
 
 struct values {
     const char *out, *from;
     int64_t steps, batch, seed, jobs;
     double learning_rate, threshold;
-    bool conditions, force, json;
+    bool mine, conditions, force, json;
 };
 
 static const struct values defaults = {
@@ -31,6 +32,8 @@ static const struct option options[] = {
     {"out", 'o', "FILE", "train: where the model goes", OPTION_STRING(struct values, out)},
     {"from", 0, "FILE", "train: start with the weights of this model",
      OPTION_STRING(struct values, from)},
+    {"mine", 0, NULL, "train: show that model's own false alarms more often",
+     OPTION_FLAG(struct values, mine)},
     {"steps", 0, "N", "train: how many", OPTION_INTEGER(struct values, steps, 1, 100000000)},
     {"batch", 0, "N", "train: pictures a step", OPTION_INTEGER(struct values, batch, 1, 1024)},
     {"learning-rate", 0, "R", "train: the highest, of Adam",
@@ -55,7 +58,8 @@ struct work {
     struct detector_data data;
     struct architecture *architecture;
     struct network *network;
-    struct detector_loss loss; /* of the last steps */
+    struct detector_region *regions; /* hard negatives, with --mine */
+    struct detector_loss loss;       /* of the last steps */
     int step;
     mien_error err; /* of a save in mid-training */
     bool failed;
@@ -75,9 +79,9 @@ static mien_status save(struct work *w, mien_error *err)
     mien_status status;
 
     text_add(&command,
-             "mien detector train DIR --steps %lld --batch %lld --learning-rate %g --seed %lld%s",
+             "mien detector train DIR --steps %lld --batch %lld --learning-rate %g --seed %lld%s%s",
              (long long)v->steps, (long long)v->batch, v->learning_rate, (long long)v->seed,
-             v->from ? " --from MODEL" : "");
+             v->from ? " --from MODEL" : "", v->mine ? " --mine" : "");
     text_add(&losses, "step %d: score %.4f, box %.4f, landmarks %.4f", w->step, w->loss.score,
              w->loss.box, w->loss.landmarks);
     if (command.failed || losses.failed) {
@@ -149,6 +153,19 @@ static mien_status make_network(struct work *w, mien_error *err)
     return MIEN_OK;
 }
 
+/* False alarms of the model that training starts with. */
+static mien_status mine(struct work *w, struct detector_sample_options *sample, mien_error *err)
+{
+    mien_status status =
+        detector_mine(w->network, &w->data, w->pool, 0.3f, &w->regions, &sample->region_count, err);
+
+    if (status)
+        return status;
+    sample->regions = w->regions;
+    progress_keep("%zu false alarms on the training pictures", sample->region_count);
+    return MIEN_OK;
+}
+
 static mien_status train(struct work *w, mien_error *err)
 {
     const struct values *v = w->values;
@@ -167,6 +184,10 @@ static mien_status train(struct work *w, mien_error *err)
     o.batch = (int)v->batch;
     o.learning_rate = (float)v->learning_rate;
     o.seed = (uint64_t)v->seed;
+    if (v->mine)
+        status = mine(w, &o.sample, err);
+    if (status)
+        return status;
     status = detector_training_run(w->network, &w->data, &o, w->pool, after_step, w, err);
     if (!status && w->failed)
         status = error_set(err, w->err.status, "%s", w->err.message);
@@ -204,12 +225,15 @@ static int run(const struct command_line *line)
                                             : "mien detector evaluate FILE DIR");
     if (training && !w.values->out)
         return command_wrong_usage(line, "--out: say where the model goes");
+    if (w.values->mine && !w.values->from)
+        return command_wrong_usage(line, "--mine: needs --from, the model whose mistakes count");
     stop_listen();
     if (thread_pool_new((int)w.values->jobs, &w.pool, &err) ||
         (training ? train(&w, &err) : evaluate(&w, &err)))
         exit_status = command_failed(line, &err);
     else if (stop_requested())
         exit_status = COMMAND_INTERRUPTED;
+    free(w.regions);
     detector_data_close(&w.data);
     network_free(w.network);
     architecture_free(w.architecture);
