@@ -505,10 +505,15 @@ static mien_status use_once(mien_face *faces, mien_error *err)
 {
     mien_recognizer *recognizer = NULL;
     mien_workspace *workspace = NULL;
+    mien_face found[FACES];
+    size_t count;
     mien_status status = mien_recognizer_open(world.model, &recognizer, err);
 
     if (!status)
         status = mien_workspace_new(recognizer, &workspace, err);
+    if (!status && builtin_model_find("face"))
+        status =
+            mien_recognize(recognizer, workspace, &world.picture, NULL, found, FACES, &count, err);
     if (!status)
         status =
             mien_classify(recognizer, workspace, &world.picture, world.boxes, FACES, faces, err);

@@ -32,6 +32,11 @@ recognize() {
     mien recognize --model "$SIDES" "$@"
 }
 
+# Of faces that fill the pictures.
+whole() {
+    recognize --face whole "$@"
+}
+
 # Fails unless the JSON lines in $output make each of the Python expressions (of `o`, all objects)
 # true.
 json_is() {
@@ -43,7 +48,7 @@ for expression in sys.argv[1:]:
 
 @test "the table tells file, face, box, expression, probability and the next best" {
     happy a.pgm
-    run -0 --separate-stderr recognize a.pgm
+    run -0 --separate-stderr whole a.pgm
     [ -z "$stderr" ]
     [ "${#lines[@]}" -eq 2 ]
     [[ ${lines[0]} =~ ^FILE\ +FACE\ +BOX\ +EXPRESSION\ +PROBABILITY\ +NEXT\ BEST\ +NOTE$ ]]
@@ -52,7 +57,7 @@ for expression in sys.argv[1:]:
 
 @test "JSON tells all numbers, and the probabilities are the network's" {
     picture a.pgm 2x2 200 50 100 0
-    run -0 recognize --json a.pgm
+    run -0 whole --json a.pgm
     json_is 'len(o) == 1' \
         'list(o[0]) == "source frame time width height faces model".split()' \
         '[o[0][k] for k in ("source", "frame", "time", "width", "height")] == ["a.pgm", 0, 0, 2, 2]' \
@@ -92,12 +97,12 @@ for expression in sys.argv[1:]:
     ln -s ../all all/circle
     ln -s a.pgm all/link
     mkfifo all/pipe.pgm
-    run -0 recognize all --json
+    run -0 whole all --json
     json_is '[p["source"] for p in o] == ["all/B/x.pgm", "all/a.pgm", "all/b.pgm", "all/b/10.PGM", "all/b/2.pgm", "all/link", "all/no-extension"]'
-    run -0 recognize all/ --json
+    run -0 whole all/ --json
     json_is '[p["source"] for p in o][:2] == ["all/B/x.pgm", "all/a.pgm"]'
     cd all
-    run -0 recognize . --json
+    run -0 whole . --json
     json_is 'len(o) == 7 and o[0]["source"] == "./B/x.pgm"'
 }
 
@@ -107,9 +112,9 @@ for expression in sys.argv[1:]:
         picture "many/$i.pgm" 2x2 "$i" 120 "$i" 120
     done
     happy z.pgm
-    recognize z.pgm many a.pgm --csv --jobs 1 2>/dev/null >one || [ $? -eq 3 ]
+    whole z.pgm many a.pgm --csv --jobs 1 2>/dev/null >one || [ $? -eq 3 ]
     for jobs in 2 7 0; do
-        recognize z.pgm many a.pgm --csv --jobs "$jobs" 2>/dev/null >other || [ $? -eq 3 ]
+        whole z.pgm many a.pgm --csv --jobs "$jobs" 2>/dev/null >other || [ $? -eq 3 ]
         cmp one other
     done
     [ "$(wc -l <one)" -eq 102 ]
@@ -123,7 +128,7 @@ for expression in sys.argv[1:]:
     head -c 20 some/a.pgm >some/c.pgm
     ln -s nowhere some/d.jpg
     sad some/e.pgm
-    run -3 --separate-stderr recognize some --json
+    run -3 --separate-stderr whole some --json
     json_is '[p["source"] for p in o] == ["some/a.pgm", "some/e.pgm"]'
     [ "${#stderr_lines[@]}" -eq 3 ]
     [[ ${stderr_lines[0]} == "mien recognize: some/b.jpg: no picture that can be read, but text;"* ]]
@@ -137,7 +142,7 @@ for expression in sys.argv[1:]:
     echo text >empty/notes
     fails 1 'empty: no pictures in this folder, nor below it' recognize empty
     happy a.pgm
-    run -3 --separate-stderr recognize empty a.pgm
+    run -3 --separate-stderr whole empty a.pgm
     [ "${#lines[@]}" -eq 2 ]
 }
 
@@ -146,19 +151,31 @@ for expression in sys.argv[1:]:
     mkdir -p all/secret
     happy all/a.pgm
     chmod 0 all/secret
-    run -3 --separate-stderr recognize all
+    run -3 --separate-stderr whole all
     chmod 700 all/secret
     [ "$stderr" = "mien recognize: all/secret: Permission denied" ]
 }
 
+@test "a picture without a face is no error" {
+    picture grey.pgm 64x48 $(yes 128 | head -n 3072)
+    [ -e "$MIEN_SOURCE/models/face.mien" ] || skip "no face detector is built in"
+    run -0 --separate-stderr recognize --face detect grey.pgm --annotate out.png
+    [[ ${lines[1]} =~ ^grey.pgm\ +-\ +no\ face$ ]]
+    [ -z "$stderr" ] && [ -e out.png ]
+    run -0 recognize --face detect grey.pgm --json
+    json_is 'o[0]["faces"] == [] and o[0]["width"] == 64'
+    run -0 recognize --face detect grey.pgm --csv
+    [ "${#lines[@]}" -eq 1 ]
+}
+
 @test "- is a picture on standard input" {
     sad a.pgm
-    run -0 recognize - --json <a.pgm
+    run -0 whole - --json <a.pgm
     json_is 'o[0]["source"] == "-" and o[0]["faces"][0]["expression"] == "sad"'
-    run -0 recognize --json - < <(head -c 5 a.pgm; sleep 0.1; tail -c +6 a.pgm)
+    run -0 whole --json - < <(head -c 5 a.pgm; sleep 0.1; tail -c +6 a.pgm)
     json_is 'o[0]["faces"][0]["expression"] == "sad"'
-    fails 1 'standard input: an empty file' recognize - </dev/null
-    fails 1 'standard input can be read only once' recognize - a.pgm - <a.pgm
+    fails 1 'standard input: an empty file' whole - </dev/null
+    fails 1 'standard input can be read only once' whole - a.pgm - <a.pgm
 }
 
 @test "a box beyond a picture is told with the picture's name" {
@@ -218,7 +235,7 @@ END
 }
 
 @test "a CSV of nothing still has its header" {
-    run -1 --separate-stderr recognize --csv none.jpg
+    run -1 --separate-stderr whole --csv none.jpg
     [[ $output == source,width,* ]]
 }
 
@@ -227,7 +244,7 @@ END
     happy '写真.pgm'
     happy $'a\e[31m\nb.pgm'
     happy $'\xff.pgm'
-    run -0 recognize *.pgm
+    run -0 whole *.pgm
     [ "${#lines[@]}" -eq 5 ]
     [[ $output != *$'\e'* ]]
     python3 - "$output" <<'END'
@@ -238,7 +255,7 @@ for line in sys.argv[1].splitlines()[1:]:
     starts.add(sum(2 if unicodedata.east_asian_width(c) == "W" else 1 for c in before))
 assert len(starts) == 1, starts
 END
-    run -0 recognize $'\xff.pgm' --json
+    run -0 whole $'\xff.pgm' --json
     json_is 'o[0]["source"] == "\ufffd.pgm"'
 }
 
@@ -252,7 +269,7 @@ def read(fd):
 sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:], read)))
 END
     on_terminal() {
-        python3 on_terminal.py "$MIEN" recognize --model "$SIDES" a.pgm </dev/null
+        python3 on_terminal.py "$MIEN" recognize --model "$SIDES" --face whole a.pgm </dev/null
     }
     TERM=xterm NO_COLOR='' run -0 on_terminal
     [[ $output == *$'\e[1mhappy'* ]]
@@ -260,21 +277,21 @@ END
     [[ $output != *$'\e[1m'* ]]
     TERM=dumb run -0 on_terminal
     [[ $output != *$'\e[1m'* ]]
-    TERM=xterm run -0 recognize a.pgm
+    TERM=xterm run -0 whole a.pgm
     [[ $output != *$'\e'* ]]
 }
 
 @test "--annotate writes a picture, and never over another without --force" {
     picture a.pgm 64x48 $(yes 200 | head -n 3072)
     cp a.pgm kept.pgm
-    run -0 recognize a.pgm --annotate new/folder/a.png
+    run -0 whole a.pgm --annotate new/folder/a.png
     [ "$(head -c 4 new/folder/a.png | tail -c 3)" = PNG ]
     fails 1 'new/folder/a.png: exists; --force overwrites it' \
-        recognize a.pgm --annotate new/folder/a.png
+        whole a.pgm --annotate new/folder/a.png
     echo old >old.jpg
-    run -0 recognize a.pgm --annotate old.jpg --force
+    run -0 whole a.pgm --annotate old.jpg --force
     [ "$(head -c 3 old.jpg)" = $'\xff\xd8\xff' ]
-    run -0 mien recognize --model "$SIDES" old.jpg # it is a picture
+    run -0 whole old.jpg # it is a picture
     cmp a.pgm kept.pgm
 }
 
@@ -282,27 +299,27 @@ END
     mkdir -p in/sub
     happy in/a.pgm
     sad in/sub/b.pgm
-    recognize in --annotate jpg.jpg 2>err && false
+    whole in --annotate jpg.jpg 2>err && false
     [ "$(cat err)" = "mien recognize: --annotate: jpg.jpg is a picture's name; several pictures need a folder" ]
-    run -0 recognize in --annotate out
+    run -0 whole in --annotate out
     [ "$(cd out && find . -type f | sort)" = $'./a.pgm.png\n./sub/b.pgm.png' ]
     happy c.pgm
     cp out/a.pgm.png d.png
-    run -0 recognize c.pgm d.png --annotate out
+    run -0 whole c.pgm d.png --annotate out
     [ -e out/c.pgm.png ] && [ -e out/d.png ]
-    run -0 recognize - --annotate out <c.pgm
+    run -0 whole - --annotate out <c.pgm
     [ -e out/stdin.png ]
 }
 
 @test "--annotate never overwrites a picture that was given" {
     mkdir in
     happy in/a.pgm
-    recognize in/a.pgm --annotate in/b.png
+    whole in/a.pgm --annotate in/b.png
     cp in/b.png kept.png
-    fails 1 'in/b.png is one of the pictures given' recognize in/b.png --annotate in/b.png --force
-    fails 1 'in/b.png is one of the pictures given' recognize in/b.png --annotate in --force
+    fails 1 'in/b.png is one of the pictures given' whole in/b.png --annotate in/b.png --force
+    fails 1 'in/b.png is one of the pictures given' whole in/b.png --annotate in --force
     ln -s b.png in/c.png
-    fails 1 'is one of the pictures given' recognize in --annotate in --force
+    fails 1 'is one of the pictures given' whole in --annotate in --force
     cmp in/b.png kept.png
 }
 
@@ -310,21 +327,21 @@ END
     mkdir one two
     happy one/a.pgm
     happy two/a.pgm
-    fails 1 'two of the pictures would become out/a.pgm.png' recognize one two --annotate out
+    fails 1 'two of the pictures would become out/a.pgm.png' whole one two --annotate out
     [ ! -e out ]
     fails 1 'one/a.pgm is a file; several pictures need a folder' \
-        recognize one/a.pgm two/a.pgm --annotate one/a.pgm
-    fails 1 'a.gif' recognize one/a.pgm --annotate a.gif
-    fails 1 'a: ' recognize one/a.pgm --annotate a
+        whole one/a.pgm two/a.pgm --annotate one/a.pgm
+    fails 1 'a.gif' whole one/a.pgm --annotate a.gif
+    fails 1 'a: ' whole one/a.pgm --annotate a
     touch blocked
-    run -1 --separate-stderr recognize one/a.pgm --annotate blocked/a.png
+    run -1 --separate-stderr whole one/a.pgm --annotate blocked/a.png
     [ "$stderr" = "mien recognize: blocked/a.png: cannot be written: Not a directory" ]
 }
 
 @test "Ctrl-C keeps what was printed" {
     happy a.pgm
     mkfifo pipe
-    "$MIEN" recognize --model "$SIDES" --jobs 1 --json a.pgm - a.pgm <pipe >out 2>err 3>&- &
+    "$MIEN" recognize --model "$SIDES" --face whole --jobs 1 --json a.pgm - a.pgm <pipe >out 2>err 3>&- &
     local program=$!
     exec 9>pipe # it waits for a picture that does not come
     until [ -s out ]; do
@@ -342,13 +359,13 @@ END
     mkfifo pipe
     # Its reader has gone before the first picture comes; the second input would last for ever.
     run -0 --separate-stderr bash -c 'exec 8<>pipe; exec 3> >(true); wait $!
-        "$MIEN" recognize --model "$SIDES" --jobs 1 --json a.pgm - <&8 >&3; echo "status $?" >&2'
+        "$MIEN" recognize --model "$SIDES" --face whole --jobs 1 --json a.pgm - <&8 >&3; echo "status $?" >&2'
     [ "$stderr" = "status 141" ]
 }
 
 @test "a full disk behind stdout is an error" {
     [ -w /dev/full ] || skip "/dev/full is not here"
     happy a.pgm
-    run -1 --separate-stderr bash -c '"$MIEN" recognize --model "$SIDES" a.pgm >/dev/full'
+    run -1 --separate-stderr bash -c '"$MIEN" recognize --model "$SIDES" --face whole a.pgm >/dev/full'
     [[ $stderr == "mien: standard output: "* ]]
 }
