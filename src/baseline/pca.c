@@ -14,15 +14,15 @@
 #include "base/memory.h"
 #include "base/thread_pool.h"
 
-/* Eigenvectors that one task turns back from the tridiagonal basis. */
-enum { TURN_COLUMNS = 32 };
+/* The reduction to tridiagonal form waits for memory half of its time, and two threads take half
+ * as long as one. Always two: the number of BLAS's threads changes the order of its sums. */
+enum { REDUCTION_THREADS = 2 };
 
 struct eigen {
     lapack_int n, k;                          /* size; eigenvectors asked for */
     double *matrix;                           /* (n, n), in the end the reflectors */
     double *diagonal, *beside, *tau, *values; /* (n) each; values ascend */
     double *vectors;                          /* (k, n), the largest last */
-    struct thread_pool *pool;
 };
 
 static void eigen_free(struct eigen *eigen)
@@ -67,8 +67,10 @@ static mien_status find_values(struct eigen *eigen, mien_error *err)
 
     if (!beside)
         return error_memory(err, bytes);
+    openblas_set_num_threads(REDUCTION_THREADS);
     info = LAPACKE_dsytrd(LAPACK_COL_MAJOR, 'L', eigen->n, eigen->matrix, eigen->n, eigen->diagonal,
                           eigen->beside, eigen->tau);
+    openblas_set_num_threads(1);
     if (!info) {
         memcpy(eigen->values, eigen->diagonal, bytes);
         memcpy(beside, eigen->beside, bytes);
@@ -76,27 +78,6 @@ static mien_status find_values(struct eigen *eigen, mien_error *err)
     }
     free(beside);
     return info ? lapack_failed(info, "dsytrd, dsterf", err) : MIEN_OK;
-}
-
-static void turn_back(void *context, int task, int worker)
-{
-    struct eigen *eigen = context;
-    const lapack_int first = task * TURN_COLUMNS;
-    const lapack_int left = eigen->k - first;
-
-    (void)worker;
-    if (LAPACKE_dormtr(LAPACK_COL_MAJOR, 'L', 'L', 'N', eigen->n,
-                       left < TURN_COLUMNS ? left : TURN_COLUMNS, eigen->matrix, eigen->n,
-                       eigen->tau, eigen->vectors + (size_t)first * (size_t)eigen->n, eigen->n))
-        eigen->vectors[(size_t)first * (size_t)eigen->n] = NAN; /* told by find_vectors */
-}
-
-static bool turned_back(const struct eigen *eigen)
-{
-    for (lapack_int first = 0; first < eigen->k; first += TURN_COLUMNS)
-        if (isnan(eigen->vectors[(size_t)first * (size_t)eigen->n]))
-            return false;
-    return true;
 }
 
 /* The eigenvectors of the k largest eigenvalues, after find_values. */
@@ -118,13 +99,11 @@ static mien_status find_vectors(struct eigen *eigen, size_t k, mien_error *err)
     info = LAPACKE_dstemr(LAPACK_COL_MAJOR, 'V', 'I', eigen->n, eigen->diagonal, eigen->beside, 0,
                           0, eigen->n - eigen->k + 1, eigen->n, &found, values, eigen->vectors,
                           eigen->n, eigen->k, support, &careful);
-    if (info) {
-        status = lapack_failed(info, "dstemr", err);
-        goto out;
-    }
-    thread_pool_run(eigen->pool, (eigen->k + TURN_COLUMNS - 1) / TURN_COLUMNS, turn_back, eigen);
-    if (!turned_back(eigen))
-        status = lapack_failed(LAPACK_WORK_MEMORY_ERROR, "dormtr", err);
+    if (!info) /* not in pieces on the pool: it writes to the matrix in between */
+        info = LAPACKE_dormtr(LAPACK_COL_MAJOR, 'L', 'L', 'N', eigen->n, eigen->k, eigen->matrix,
+                              eigen->n, eigen->tau, eigen->vectors, eigen->n);
+    if (info)
+        status = lapack_failed(info, "dstemr, dormtr", err);
 out:
     free(values);
     free(support);
@@ -225,13 +204,13 @@ mien_status pca_fit(const struct byte_rows *pictures, const struct pca_options *
                     struct thread_pool *pool, struct pca *ret_pca, mien_error *err)
 {
     struct pca pca = {.dims = pictures->dims, .picture_count = pictures->count};
-    struct eigen eigen = {.pool = pool};
+    struct eigen eigen = {0};
     const int blas_threads = openblas_get_num_threads();
     mien_status status = check(pictures, options, err);
 
     if (status)
         return status;
-    openblas_set_num_threads(1); /* more of them would change the order of sums */
+    openblas_set_num_threads(1); /* as everywhere but in the reduction */
     pca.mean = calloc(pca.dims, sizeof *pca.mean);
     pca.variances = calloc(pca.dims, sizeof *pca.variances);
     if (!pca.mean || !pca.variances)
