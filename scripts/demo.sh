@@ -41,22 +41,17 @@ fetch_photographs() {
     done
 }
 
-# recognize PHOTOGRAPH NAME FACE... - each face is X,Y,W,H.
-recognize() {
-    photograph=$folder/packages/$1 name=$folder/$2
-    shift 2
+take() {
+    photograph=$folder/packages/$1
     [ -r "$photograph" ] || fail "$photograph is not in the package; delete $folder and try again"
-    cp "$photograph" "$name.jpg"
-    for face; do
-        set -- "$@" --face "$face"
-        shift
-    done
-    "$mien" recognize "$name.jpg" "$@" --annotate "$name.recognized.png" --force
-    echo
+    cp "$photograph" "$folder/photographs/$2.jpg"
 }
 
 fetch_photographs
-recognize "$hopper" grace_hopper 172,122,188,188
-recognize "$faces/2008_001322.jpg" three_people 98,152,86,86 226,208,82,82 352,158,96,96
-recognize "$faces/2009_004587.jpg" two_people 138,44,88,88 258,274,78,78
-echo "The same photographs with what was recognised drawn into them: $folder/*.recognized.png"
+mkdir -p "$folder/photographs"
+take "$hopper" grace_hopper
+take "$faces/2008_001322.jpg" three_people
+take "$faces/2009_004587.jpg" two_people
+"$mien" recognize "$folder/photographs" --annotate "$folder/recognized" --force
+echo
+echo "The same photographs with what was recognised drawn into them: $folder/recognized/"

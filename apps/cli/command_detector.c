@@ -25,7 +25,7 @@ static const struct values defaults = {
     .steps = 20000,
     .batch = 16,
     .learning_rate = 0.002,
-    .threshold = 0.5,
+    .threshold = 0.57,
 };
 
 static const struct option options[] = {

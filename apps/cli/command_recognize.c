@@ -27,7 +27,7 @@ struct values {
     bool json, csv, force;
 };
 
-static const struct values defaults = {.face = {1, {"whole"}}};
+static const struct values defaults = {.face = {1, {"detect"}}};
 
 static const struct option options[] = {
     {"face", 0, "FACE",

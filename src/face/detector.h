@@ -14,7 +14,7 @@ struct detection {
 };
 
 struct detector_options {
-    float threshold; /* least score, 0 to 1; default 0.5 */
+    float threshold; /* least score, 0 to 1; default 0.57 */
     float overlap;   /* of two boxes with a larger IoU the weaker goes; default 0.4 */
     float least;     /* smallest face to look for, pixels of box height; default 20 */
     int most_faces;  /* default 1000 */

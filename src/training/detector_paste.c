@@ -8,7 +8,7 @@
 #include "image/resize.h"
 
 /* Where the box of a face lies in a FER2013 picture of 48 x 48: x, y, w, h. */
-static const float FER_BOX[4] = {2, -4, 44, 53.7f};
+static const float FER_BOX[4] = {2.8f, 0.2f, 42.8f, 52.1f};
 
 #define COVER_SHARE 0.12f /* of faces */
 
