@@ -1,4 +1,4 @@
-/* test_training.c - loss, optimiser, schedules, augmentation and the training loop.
+/* test_training.c - loss, optimiser, schedules and the training loop.
  * SPDX-License-Identifier: MIT */
 #include <math.h>
 #include <string.h>
@@ -236,35 +236,6 @@ static void a_plateau_halves_the_rate_down_to_its_least(void **state)
     }
 }
 
-/* --- augmentation --- */
-
-static void augmentation_flips_half_and_keeps_the_mean(void **state)
-{
-    struct augmentation augmentation;
-    uint8_t pixels[6 * 4];
-    float levels[6 * 4];
-    int flipped = 0;
-
-    (void)state;
-    augmentation_init(&augmentation);
-    for (int i = 0; i < 24; i++)
-        pixels[i] = (uint8_t)(10 * i);
-    for (uint64_t key = 0; key < 2000; key++) {
-        float sum = 0, slope;
-        augmentation_apply(&augmentation, pixels, 4, 6, key, levels);
-        for (int i = 0; i < 24; i++)
-            sum += levels[i];
-        assert_float_equal(sum / 24, 115, 0.01);
-        slope = (levels[1] - levels[0]) / 10;
-        flipped += slope < 0;
-        assert_true(fabsf(slope) >= 0.799f && fabsf(slope) <= 1.201f);
-    }
-    assert_true(flipped > 900 && flipped < 1100);
-    augmentation_apply(NULL, pixels, 4, 6, 1, levels);
-    for (int i = 0; i < 24; i++)
-        assert_float_equal(levels[i], pixels[i], 0);
-}
-
 /* --- the loop --- */
 
 /* A task of two classes that a small network learns: bright above or bright below, in noise. */
@@ -419,7 +390,6 @@ int main(void)
         cmocka_unit_test(ten_steps_of_the_deck_network_agree_with_the_reference),
         cmocka_unit_test(early_stopping_waits_as_long_as_its_patience),
         cmocka_unit_test(a_plateau_halves_the_rate_down_to_its_least),
-        cmocka_unit_test(augmentation_flips_half_and_keeps_the_mean),
         cmocka_unit_test(training_learns_and_is_the_same_at_any_thread_count),
         cmocka_unit_test(a_stopped_training_keeps_its_best_epoch),
         cmocka_unit_test(unusable_options_and_data_are_refused),

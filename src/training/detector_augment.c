@@ -124,7 +124,7 @@ static void change_sharpness(float *levels, int H, int W, bool old, float smalle
     float most = fminf(fmaxf(0.06f * smallest_face, 0.5f), 5);
 
     if (random_stream_chance(r, old ? 0.5f : BLUR_SHARE))
-        levels_blur(levels, H, W, random_stream_range(r, 0.3f, most), scratch);
+        levels_blur(levels, H, W, random_stream_range(r, 0.3f, most));
     else if (random_stream_chance(r, MOTION_SHARE)) {
         float length = random_stream_range(r, 1.5f, fmaxf(2, 3 * most));
         levels_motion_blur(levels, H, W, length, random_stream_range(r, 0, PI), scratch);

@@ -68,12 +68,12 @@ static void scale_levels(float *levels, size_t count, float factor, float offset
 }
 
 static void change_levels(enum detector_condition condition, int H, int W, uint64_t key,
-                          float *levels, float *scratch)
+                          float *levels)
 {
     size_t count = (size_t)H * (size_t)W;
 
     if (condition == CONDITION_BLURRED) {
-        levels_blur(levels, H, W, 2, scratch);
+        levels_blur(levels, H, W, 2);
     } else if (condition == CONDITION_DARK) {
         scale_levels(levels, count, 0.15f, 0);
         levels_noise(levels, H, W, 1.5f, key);
@@ -82,7 +82,7 @@ static void change_levels(enum detector_condition condition, int H, int W, uint6
     } else if (condition == CONDITION_BLOCKS) {
         levels_blocks(levels, H, W, 50, 0, 0);
     } else if (condition == CONDITION_FADED) {
-        levels_blur(levels, H, W, 0.8f, scratch);
+        levels_blur(levels, H, W, 0.8f);
         scale_levels(levels, count, 0.3f, 110);
         levels_vignette(levels, H, W, 0.7f);
         levels_grain(levels, H, W, 6, key);
@@ -96,16 +96,16 @@ static mien_status redraw(const struct image *source, enum detector_condition co
 {
     int H = source->height, W = source->width;
     size_t w = (size_t)W, count = (size_t)H * w;
-    float *levels = malloc(2 * count * sizeof *levels);
+    float *levels = malloc(count * sizeof *levels);
     mien_status status;
 
     if (!levels)
-        return error_memory(err, 2 * count * sizeof *levels);
+        return error_memory(err, count * sizeof *levels);
     status = image_new(W, H, 1, ret_image, err);
     if (!status) {
         for (size_t i = 0; i < count; i++)
             levels[i] = image_row(source, (int)(i / w))[i % w];
-        change_levels(condition, H, W, key, levels, levels + count);
+        change_levels(condition, H, W, key, levels);
         for (size_t i = 0; i < count; i++)
             image_row(ret_image, (int)(i / w))[i % w] = (uint8_t)levels[i];
     }

@@ -39,35 +39,53 @@ static int gaussian(float sigma, float ret_weights[BLUR_RADIUS + 1])
     return radius;
 }
 
-/* A row of `scratch` into the row of `levels`, its ends repeated; in pieces that fit the stack. */
-static void blur_row(const float *row, int W, const float *weights, int radius, float *ret_row)
-{
-    enum { PIECE = 512 };
-    float padded[PIECE + 2 * PAD];
+enum { STRIP = 64, PIECE = 512 };
 
-    for (int x0 = 0; x0 < W; x0 += PIECE) {
-        int n = W - x0 < PIECE ? W - x0 : PIECE;
-        for (int i = -radius; i < n + radius; i++)
-            padded[PAD + i] = row[clamp(x0 + i, W)];
-        memset(ret_row + x0, 0, (size_t)n * sizeof *ret_row);
-        for (int i = -radius; i <= radius; i++)
-            add_scaled(padded + PAD + i, weights[i < 0 ? -i : i], (size_t)n, ret_row + x0);
+/* `n` columns, at most STRIP, of rows W apart; their ends are repeated. */
+static void blur_columns(float *levels, int H, size_t W, size_t n, const float *weights, int radius)
+{
+    float before[BLUR_RADIUS][STRIP]; /* the last rows, as they were */
+
+    for (int y = 0; y < H; y++) {
+        float sum[STRIP] = {0}, *row = levels + (size_t)y * W;
+        for (int i = -radius; i <= radius; i++) {
+            int from = clamp(y + i, H);
+            add_scaled(from < y ? before[from % BLUR_RADIUS] : levels + (size_t)from * W,
+                       weights[i < 0 ? -i : i], n, sum);
+        }
+        memcpy(before[y % BLUR_RADIUS], row, n * sizeof *row);
+        memcpy(row, sum, n * sizeof *row);
     }
 }
 
-void levels_blur(float *levels, int H, int W, float sigma, float *scratch)
+/* In pieces that fit the stack, each after PAD pixels of the one before, as they were. */
+static void blur_row(float *row, int W, const float *weights, int radius)
+{
+    float padded[PAD + PIECE + PAD];
+
+    for (int i = 0; i < PAD; i++)
+        padded[i] = row[0];
+    for (int x0 = 0; x0 < W; x0 += PIECE) {
+        int n = W - x0 < PIECE ? W - x0 : PIECE;
+        for (int i = 0; i < n + radius; i++)
+            padded[PAD + i] = row[clamp(x0 + i, W)];
+        memset(row + x0, 0, (size_t)n * sizeof *row);
+        for (int i = -radius; i <= radius; i++)
+            add_scaled(padded + PAD + i, weights[i < 0 ? -i : i], (size_t)n, row + x0);
+        memmove(padded, padded + n, PAD * sizeof *padded);
+    }
+}
+
+void levels_blur(float *levels, int H, int W, float sigma)
 {
     float weights[BLUR_RADIUS + 1];
     int radius = gaussian(sigma, weights);
-    size_t w = (size_t)W;
 
-    memset(scratch, 0, (size_t)H * w * sizeof *scratch);
+    for (int x0 = 0; x0 < W; x0 += STRIP)
+        blur_columns(levels + x0, H, (size_t)W, (size_t)(W - x0 < STRIP ? W - x0 : STRIP), weights,
+                     radius);
     for (int y = 0; y < H; y++)
-        for (int i = -radius; i <= radius; i++)
-            add_scaled(levels + (size_t)clamp(y + i, H) * w, weights[i < 0 ? -i : i], w,
-                       scratch + (size_t)y * w);
-    for (int y = 0; y < H; y++)
-        blur_row(scratch + (size_t)y * w, W, weights, radius, levels + (size_t)y * w);
+        blur_row(levels + (size_t)y * (size_t)W, W, weights, radius);
 }
 
 /* to(x) += weight * from(x + shift), the ends of the row repeated. */

@@ -7,10 +7,12 @@
 
 #include <stdint.h>
 
-/* A Gaussian of `sigma` pixels, 0.2 to 8; `scratch` holds (H, W) and is overwritten. */
-void levels_blur(float *levels, int H, int W, float sigma, float *scratch);
+/* A Gaussian of `sigma` pixels, LEVELS_BLUR_LEAST to 8. */
+#define LEVELS_BLUR_LEAST 0.2f
+void levels_blur(float *levels, int H, int W, float sigma);
 
-/* The mean along a line of `length` pixels, at most 31, at `angle` radians; `scratch` as above. */
+/* The mean along a line of `length` pixels, at most 31, at `angle` radians; `scratch` holds (H, W)
+ * and is overwritten. */
 void levels_motion_blur(float *levels, int H, int W, float length, float angle, float *scratch);
 
 /* Adds noise of standard deviation `sigma`, nearly normal, a number of its own a pixel. */
