@@ -10,6 +10,7 @@
 #include "baseline_methods.h"
 #include "command.h"
 #include "data_options.h"
+#include "evaluation/intervals.h"
 #include "network/builtin_models.h"
 #include "network/model.h"
 #include "output.h"

@@ -129,7 +129,7 @@ static mien_status print_json(const struct command_line *line, const struct mode
                             json_pack("{s:I, s:I, s:o}", "pictures",
                                       (json_int_t)e->without_twins->count, "correct",
                                       (json_int_t)e->without_twins->correct, "accuracy",
-                                      output_number(e->without_twins->accuracy)));
+                                      output_number(e->without_twins->rates.accuracy)));
     if (object)
         json_object_set_new(object, "model",
                             json_pack("{s:o, s:s}", "file", output_string(line->arguments[0]),
@@ -153,7 +153,8 @@ static mien_status evaluate(const struct command_line *line, const struct model 
         if (e.without_twins)
             printf("\nwithout the pictures that are also in the training part: accuracy %.4f (%zu "
                    "of %zu)\n",
-                   e.without_twins->accuracy, e.without_twins->correct, e.without_twins->count);
+                   e.without_twins->rates.accuracy, e.without_twins->correct,
+                   e.without_twins->count);
     }
     metrics_free(e.all);
     metrics_free(e.without_twins);

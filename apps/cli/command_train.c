@@ -257,13 +257,13 @@ static mien_status report(struct work *w, mien_error *err)
                       "validation_accuracy",
                       output_number(w->history.epochs[w->history.best - 1].validation_accuracy));
         if (metrics)
-            json_object_set_new(object, "test_accuracy", output_number(metrics->accuracy));
+            json_object_set_new(object, "test_accuracy", output_number(metrics->rates.accuracy));
         status = output_json(object, err);
     } else {
         printf("%s: epoch %d of %d, validation accuracy %.4f", w->values->out, w->history.best,
                w->history.count, w->history.epochs[w->history.best - 1].validation_accuracy);
         if (metrics)
-            printf(", test accuracy %.4f (%zu pictures)", metrics->accuracy, metrics->count);
+            printf(", test accuracy %.4f (%zu pictures)", metrics->rates.accuracy, metrics->count);
         printf("\n");
     }
     metrics_free(metrics);

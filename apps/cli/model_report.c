@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "evaluation/intervals.h"
 #include "evaluation/prediction.h"
 #include "network/softmax.h"
 #include "output.h"
@@ -73,10 +74,10 @@ void model_report_print(const struct metrics *m, char *const *names)
     double low, high;
 
     accuracy_interval(m->correct, m->count, INTERVAL_SEED, &low, &high);
-    printf("accuracy           %.4f  (95%% interval %.4f to %.4f; %zu of %zu)\n", m->accuracy, low,
-           high, m->correct, m->count);
-    printf("balanced accuracy  %.4f\n", m->balanced_accuracy);
-    printf("macro F1           %.4f\n", m->macro_f1);
+    printf("accuracy           %.4f  (95%% interval %.4f to %.4f; %zu of %zu)\n", m->rates.accuracy,
+           low, high, m->correct, m->count);
+    printf("balanced accuracy  %.4f\n", m->rates.balanced_accuracy);
+    printf("macro F1           %.4f\n", m->rates.macro_f1);
     printf("top-2 accuracy     %.4f\n", m->top2);
     printf("log loss           %.4f\n\n", m->log_loss);
     printf("%-18s %9s %9s %9s %9s\n", "label", "pictures", "precision", "recall", "F1");
@@ -119,11 +120,11 @@ json_t *model_report_json(const struct metrics *m, char *const *names)
     double low, high;
 
     accuracy_interval(m->correct, m->count, INTERVAL_SEED, &low, &high);
-    return json_pack("{s:I, s:I, s:o, s:[o, o], s:o, s:o, s:o, s:o, s:o, s:o}", "pictures",
-                     (json_int_t)m->count, "correct", (json_int_t)m->correct, "accuracy",
-                     output_number(m->accuracy), "accuracy_interval", output_number(low),
-                     output_number(high), "balanced_accuracy", output_number(m->balanced_accuracy),
-                     "macro_f1", output_number(m->macro_f1), "top2_accuracy",
-                     output_number(m->top2), "log_loss", output_number(m->log_loss), "labels",
-                     classes_json(m, names), "confusion", confusion_json(m));
+    return json_pack(
+        "{s:I, s:I, s:o, s:[o, o], s:o, s:o, s:o, s:o, s:o, s:o}", "pictures", (json_int_t)m->count,
+        "correct", (json_int_t)m->correct, "accuracy", output_number(m->rates.accuracy),
+        "accuracy_interval", output_number(low), output_number(high), "balanced_accuracy",
+        output_number(m->rates.balanced_accuracy), "macro_f1", output_number(m->rates.macro_f1),
+        "top2_accuracy", output_number(m->top2), "log_loss", output_number(m->log_loss), "labels",
+        classes_json(m, names), "confusion", confusion_json(m));
 }

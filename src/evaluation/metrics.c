@@ -3,26 +3,78 @@
 #include "evaluation/metrics.h"
 
 #include <math.h>
-#include <stdbool.h>
 #include <stdlib.h>
 
-#include "base/random.h"
 #include "network/softmax.h"
-
-enum { BOOTSTRAP_ROUNDS = 2000 };
 
 static double ratio(double a, double b)
 {
     return b > 0 ? a / b : 0;
 }
 
-static bool among_two(const float *row, size_t classes, size_t label)
+bool among_two(const float *row, size_t classes, size_t label)
 {
     int better = 0;
 
     for (size_t c = 0; c < classes; c++)
         better += row[c] > row[label] || (row[c] == row[label] && c < label);
     return better < 2;
+}
+
+double log_loss_of(float probability)
+{
+    return -log(fmax(probability, 1e-15));
+}
+
+static size_t predicted_as(const size_t *confusion, size_t classes, size_t label)
+{
+    size_t sum = 0;
+
+    for (size_t row = 0; row < classes; row++)
+        sum += confusion[row * classes + label];
+    return sum;
+}
+
+struct class_metrics confusion_class(const size_t *confusion, size_t classes, size_t label)
+{
+    struct class_metrics k = {0};
+    double right = (double)confusion[label * classes + label];
+
+    for (size_t c = 0; c < classes; c++)
+        k.support += confusion[label * classes + c];
+    k.precision = ratio(right, (double)predicted_as(confusion, classes, label));
+    k.recall = ratio(right, (double)k.support);
+    k.f1 = ratio(2 * k.precision * k.recall, k.precision + k.recall);
+    return k;
+}
+
+void confusion_rate(const size_t *confusion, size_t classes, struct confusion_rates *ret_rates)
+{
+    struct confusion_rates r = {0};
+    double present = 0, named = 0, count = 0, right = 0;
+    double actual2 = 0, predicted2 = 0, chance = 0; /* sums of squares and products of margins */
+
+    for (size_t c = 0; c < classes; c++) {
+        struct class_metrics k = confusion_class(confusion, classes, c);
+        double support = (double)k.support;
+        double predicted = (double)predicted_as(confusion, classes, c);
+        present += support > 0;
+        named += support > 0 || predicted > 0;
+        r.balanced_accuracy += k.recall;
+        r.macro_f1 += k.f1;
+        count += support;
+        right += (double)confusion[c * classes + c];
+        actual2 += support * support;
+        predicted2 += predicted * predicted;
+        chance += support * predicted;
+    }
+    r.accuracy = ratio(right, count);
+    r.balanced_accuracy = ratio(r.balanced_accuracy, present);
+    r.macro_f1 = ratio(r.macro_f1, named);
+    r.matthews = ratio(right * count - chance,
+                       sqrt(count * count - predicted2) * sqrt(count * count - actual2));
+    r.kappa = ratio(right * count - chance, count * count - chance);
+    *ret_rates = r;
 }
 
 static void count_rows(struct metrics *m, const float *probabilities, const uint16_t *labels)
@@ -33,33 +85,10 @@ static void count_rows(struct metrics *m, const float *probabilities, const uint
         m->confusion[labels[i] * m->classes + predicted]++;
         m->correct += predicted == labels[i];
         m->top2 += among_two(row, m->classes, labels[i]);
-        m->log_loss -= log(fmax(row[labels[i]], 1e-15));
+        m->log_loss += log_loss_of(row[labels[i]]);
     }
-    m->accuracy = (double)m->correct / (double)m->count;
     m->top2 /= (double)m->count;
     m->log_loss /= (double)m->count;
-}
-
-static void count_classes(struct metrics *m)
-{
-    size_t present = 0;
-
-    for (size_t c = 0; c < m->classes; c++) {
-        struct class_metrics *k = &m->by_class[c];
-        size_t predicted = 0, right = m->confusion[c * m->classes + c];
-        for (size_t other = 0; other < m->classes; other++) {
-            k->support += m->confusion[c * m->classes + other];
-            predicted += m->confusion[other * m->classes + c];
-        }
-        k->precision = ratio((double)right, (double)predicted);
-        k->recall = ratio((double)right, (double)k->support);
-        k->f1 = ratio(2 * k->precision * k->recall, k->precision + k->recall);
-        present += k->support > 0;
-        m->balanced_accuracy += k->recall;
-        m->macro_f1 += k->f1;
-    }
-    m->balanced_accuracy /= (double)present;
-    m->macro_f1 /= (double)present;
 }
 
 mien_status metrics_new(const float *probabilities, const uint16_t *labels, size_t count,
@@ -81,7 +110,9 @@ mien_status metrics_new(const float *probabilities, const uint16_t *labels, size
         return error_memory(err, classes * classes * sizeof *m->confusion);
     }
     count_rows(m, probabilities, labels);
-    count_classes(m);
+    confusion_rate(m->confusion, classes, &m->rates);
+    for (size_t c = 0; c < classes; c++)
+        m->by_class[c] = confusion_class(m->confusion, classes, c);
     *ret_metrics = m;
     return MIEN_OK;
 }
@@ -93,34 +124,4 @@ void metrics_free(struct metrics *metrics)
     free(metrics->confusion);
     free(metrics->by_class);
     free(metrics);
-}
-
-static int compare_numbers(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
-/* The accuracy of `count` answers drawn with repetition: answers 0 to correct-1 are the right
- * ones. */
-static double resample(size_t correct, size_t count, uint64_t key)
-{
-    size_t right = 0;
-
-    for (size_t i = 0; i < count; i++)
-        right += ((random_bits(key, i) >> 32) * (uint64_t)count) >> 32 < correct;
-    return (double)right / (double)count;
-}
-
-void accuracy_interval(size_t correct, size_t count, uint64_t seed, double *ret_low,
-                       double *ret_high)
-{
-    double rounds[BOOTSTRAP_ROUNDS];
-
-    for (int r = 0; r < BOOTSTRAP_ROUNDS; r++)
-        rounds[r] = resample(correct, count, random_key(seed, (uint64_t)r));
-    qsort(rounds, BOOTSTRAP_ROUNDS, sizeof *rounds, compare_numbers);
-    *ret_low = rounds[(int)(BOOTSTRAP_ROUNDS * 0.025)];
-    *ret_high = rounds[(int)(BOOTSTRAP_ROUNDS * 0.975)];
 }
