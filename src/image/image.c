@@ -30,6 +30,22 @@ mien_status image_new(int width, int height, int channels, struct image *ret_ima
     return MIEN_OK;
 }
 
+mien_status image_reuse(struct image *image, int width, int height, int channels, mien_error *err)
+{
+    struct image fresh;
+    mien_status status;
+
+    if (image->pixels && image->width == width && image->height == height &&
+        image->channels == channels)
+        return MIEN_OK;
+    status = image_new(width, height, channels, &fresh, err);
+    if (status)
+        return status;
+    image_free(image);
+    *image = fresh;
+    return MIEN_OK;
+}
+
 void image_free(struct image *image)
 {
     if (!image)
@@ -184,24 +200,26 @@ static void turn_tile(const struct turn *turn, int x0, int y0, struct image *tar
     }
 }
 
+void image_orient_into(const struct image *image, int orientation, struct image *target)
+{
+    struct turn turn = turn_of(image, orientation);
+
+    for (int y = 0; y < target->height; y += TILE)
+        for (int x = 0; x < target->width; x += TILE)
+            turn_tile(&turn, x, y, target);
+}
+
 mien_status image_orient(const struct image *image, int orientation, struct image *ret_image,
                          mien_error *err)
 {
     bool transposed = orientation >= 5;
-    struct image target;
-    struct turn turn;
     mien_status status;
 
     if (orientation < 1 || orientation > 8)
         return error_set(err, MIEN_EINVAL, "an orientation of %d: EXIF has 1 to 8", orientation);
     status = image_new(transposed ? image->height : image->width,
-                       transposed ? image->width : image->height, image->channels, &target, err);
-    if (status)
-        return status;
-    turn = turn_of(image, orientation);
-    for (int y = 0; y < target.height; y += TILE)
-        for (int x = 0; x < target.width; x += TILE)
-            turn_tile(&turn, x, y, &target);
-    *ret_image = target;
-    return MIEN_OK;
+                       transposed ? image->width : image->height, image->channels, ret_image, err);
+    if (!status)
+        image_orient_into(image, orientation, ret_image);
+    return status;
 }

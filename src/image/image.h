@@ -76,4 +76,11 @@ void image_crop(const struct image *source, int x, int y, enum image_edge edge,
 mien_status image_orient(const struct image *image, int orientation, struct image *ret_image,
                          mien_error *err);
 
+/* The same into a picture of the right size and channels; `orientation` is 1 to 8. */
+void image_orient_into(const struct image *image, int orientation, struct image *target);
+
+/* Makes `image`, zeroed or owning its pixels, one of this size: where it already is, it keeps its
+ * memory and contents; otherwise it becomes a new one, and the old one stays where that fails. */
+mien_status image_reuse(struct image *image, int width, int height, int channels, mien_error *err);
+
 #endif

@@ -31,9 +31,8 @@ static enum AVPixelFormat without_range(enum AVPixelFormat format, bool *full_ra
     return format;
 }
 
-/* Fills `pixels` (frame's height, stride) with the frame in `format`. */
-static mien_status convert(const AVFrame *frame, enum AVPixelFormat format, uint8_t *pixels,
-                           size_t stride, mien_error *err)
+struct SwsContext *frame_scaler(struct SwsContext *cached, const AVFrame *frame,
+                                enum AVPixelFormat format, int flags)
 {
     const AVPixFmtDescriptor *description = av_pix_fmt_desc_get(frame->format);
     /* Grey has no studio range in pictures, whatever a decoder says or leaves out. */
@@ -42,20 +41,28 @@ static mien_status convert(const AVFrame *frame, enum AVPixelFormat format, uint
     enum AVPixelFormat source = without_range(frame->format, &full_range);
     const int *coefficients = sws_getCoefficients(
         frame->colorspace == AVCOL_SPC_UNSPECIFIED ? SWS_CS_ITU601 : (int)frame->colorspace);
+    struct SwsContext *context =
+        sws_getCachedContext(cached, frame->width, frame->height, source, frame->width,
+                             frame->height, format, flags, NULL, NULL, NULL);
+
+    if (context)
+        sws_setColorspaceDetails(context, coefficients, full_range, coefficients, 1, 0, 1 << 16,
+                                 1 << 16);
+    return context;
+}
+
+/* Fills `pixels` (frame's height, stride) with the frame in `format`. */
+static mien_status convert(const AVFrame *frame, enum AVPixelFormat format, uint8_t *pixels,
+                           size_t stride, mien_error *err)
+{
     uint8_t *planes[4] = {pixels};
     int strides[4] = {(int)stride};
-    struct SwsContext *context =
-        sws_getContext(frame->width, frame->height, source, frame->width, frame->height, format,
-                       CONVERSION_FLAGS, NULL, NULL, NULL);
-    int rows;
+    struct SwsContext *context = frame_scaler(NULL, frame, format, CONVERSION_FLAGS);
+    int rows = 0;
 
-    if (!context)
-        return error_set(err, MIEN_EUNSUPPORTED, "pixels of the format %s cannot be converted",
-                         av_get_pix_fmt_name(frame->format));
-    sws_setColorspaceDetails(context, coefficients, full_range, coefficients, 1, 0, 1 << 16,
-                             1 << 16);
-    rows = sws_scale(context, (const uint8_t *const *)frame->data, frame->linesize, 0,
-                     frame->height, planes, strides);
+    if (context)
+        rows = sws_scale(context, (const uint8_t *const *)frame->data, frame->linesize, 0,
+                         frame->height, planes, strides);
     sws_freeContext(context);
     return rows == frame->height
                ? MIEN_OK

@@ -7,6 +7,8 @@
 
 #include "image/image.h"
 
+struct SwsContext;
+
 /* A new picture of 1 or 3 channels with the contents of a decoded frame of any pixel format that
  * libswscale reads: 16 bits become 8, transparency is laid on white. Grey of a colour frame is the
  * luma of its RGB (image.h), not the frame's own. Any thread, each its own frame.
@@ -14,5 +16,11 @@
  *         (too large for a picture) */
 mien_status frame_to_image(const AVFrame *frame, int channels, struct image *ret_image,
                            mien_error *err);
+
+/* libswscale's converter of such frames to `format`, full range, with libswscale's `flags`.
+ * `cached`, which is NULL or came from here, is taken, and is the result where it fits; the caller
+ * ends the result with sws_freeContext(). NULL where that is no conversion that libswscale has. */
+struct SwsContext *frame_scaler(struct SwsContext *cached, const AVFrame *frame,
+                                enum AVPixelFormat format, int flags);
 
 #endif

@@ -1,0 +1,35 @@
+/* frame_converter.h - the frames of a video as pictures, as fast as it goes, into the same memory
+ * again and again, upright and with square pixels.
+ *
+ * The grey of a frame with luma is that luma, at full range; of others it is image.h's. RGB is for
+ * looking at: it may differ by a few units between machines, grey never.
+ *
+ * Threads. One at a time.
+ * SPDX-License-Identifier: MIT */
+#ifndef MEDIA_FRAME_CONVERTER_H
+#define MEDIA_FRAME_CONVERTER_H
+
+#include <libavutil/frame.h>
+
+#include "image/image.h"
+
+struct SwsContext;
+
+/* Starts as {0}. */
+struct frame_converter {
+    struct SwsContext *scaler;
+    struct image flat, square; /* as stored, and with square pixels but not yet upright */
+};
+
+void frame_converter_free(struct frame_converter *converter);
+
+/* Fills `image` (image_reuse()) of 1 or 3 channels; `orientation` is 1 to 8.
+ * @return MIEN_EUNSUPPORTED (a pixel format that cannot be converted), MIEN_ENOMEM, MIEN_EINVAL
+ *         (too large) */
+mien_status frame_convert(struct frame_converter *converter, const AVFrame *frame, int orientation,
+                          int channels, struct image *image, mien_error *err);
+
+/* The size of the picture that it would make. */
+void frame_converted_size(const AVFrame *frame, int orientation, int *ret_width, int *ret_height);
+
+#endif
