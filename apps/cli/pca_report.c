@@ -7,7 +7,7 @@
 
 #include "chart/number_text.h"
 #include "chart/report.h"
-#include "explore/arena.h"
+#include "page/arena.h"
 
 enum { EIGENFACES = 24, FACES = 7, POINTS = 3000 };
 

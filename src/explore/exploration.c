@@ -2,15 +2,9 @@
  * SPDX-License-Identifier: MIT */
 #include "explore/exploration.h"
 
-#include <glib.h>
 #include <stdlib.h>
 
 #include "base/random.h"
-
-mien_status exploration_no_memory(mien_error *err)
-{
-    return error_set(err, MIEN_ENOMEM, "out of memory for the report");
-}
 
 /* A label and how often it occurs. */
 struct frequency {
@@ -36,18 +30,18 @@ static mien_status choose_shown(struct exploration *exploration, mien_error *err
 {
     size_t labels = (size_t)exploration->dataset->label_count;
     const size_t *counts = exploration_counts(exploration, EXPLORATION_ALL);
-    struct frequency *order = arena_new(&exploration->arena, labels, sizeof *order);
+    struct frequency *order = arena_new(&exploration->page.arena, labels, sizeof *order);
     size_t shown;
 
     for (size_t label = 0; label < labels; label++)
         exploration->used_labels += counts[label] > 0;
     shown = exploration->used_labels < EXPLORATION_LABELS ? exploration->used_labels
                                                           : EXPLORATION_LABELS;
-    exploration->shown = arena_new(&exploration->arena, shown, sizeof *exploration->shown);
+    exploration->shown = arena_new(&exploration->page.arena, shown, sizeof *exploration->shown);
     exploration->shown_names =
-        arena_new(&exploration->arena, shown, sizeof *exploration->shown_names);
+        arena_new(&exploration->page.arena, shown, sizeof *exploration->shown_names);
     if (!order || !exploration->shown || !exploration->shown_names)
-        return exploration_no_memory(err);
+        return page_no_memory(err);
     for (size_t label = 0; label < labels; label++)
         order[label] = (struct frequency){(uint16_t)label, counts[label]};
     qsort(order, labels, sizeof *order, by_rows_then_label);
@@ -66,9 +60,9 @@ mien_status exploration_count(struct exploration *exploration, mien_error *err)
     size_t labels = (size_t)dataset->label_count;
 
     exploration->counts =
-        arena_new(&exploration->arena, labels, (DATASET_PARTS + 1) * sizeof(size_t));
+        arena_new(&exploration->page.arena, labels, (DATASET_PARTS + 1) * sizeof(size_t));
     if (!exploration->counts)
-        return exploration_no_memory(err);
+        return page_no_memory(err);
     for (size_t row = 0; row < dataset->count; row++) {
         int part = exploration->parts[row];
         exploration->counts[EXPLORATION_ALL * labels + dataset->labels[row]]++;
@@ -78,13 +72,6 @@ mien_status exploration_count(struct exploration *exploration, mien_error *err)
         }
     }
     return choose_shown(exploration, err);
-}
-
-void exploration_free(struct exploration *exploration)
-{
-    report_free(&exploration->report);
-    arena_free(&exploration->arena);
-    json_decref(exploration->summary);
 }
 
 size_t exploration_draw(const struct exploration *exploration, enum exploration_purpose purpose,
@@ -117,15 +104,6 @@ const char *exploration_part(const struct exploration *exploration, uint32_t row
     return part == AUDIT_NO_PART ? "" : dataset_part_name((enum dataset_part)part);
 }
 
-const char *exploration_valid(struct exploration *exploration, const char *text)
-{
-    char *valid = g_utf8_make_valid(text, -1);
-    const char *kept = arena_text(&exploration->arena, "%s", valid);
-
-    g_free(valid);
-    return kept;
-}
-
 struct chart_picture exploration_picture(struct exploration *exploration, uint32_t row)
 {
     const struct dataset *dataset = exploration->dataset;
@@ -138,29 +116,10 @@ struct chart_picture exploration_picture(struct exploration *exploration, uint32
         .height = dataset->height,
         .stride = (size_t)dataset->width,
         .title = exploration_label(exploration, row),
-        .hover =
-            arena_text(&exploration->arena, "row %u: %s%s%s%s%s; brightness %.0f, contrast %.0f",
-                       (unsigned)row, exploration_label(exploration, row), *part ? ", " : "", part,
-                       dataset->files ? ", " : "", dataset->files ? dataset->files[row] : "",
-                       (double)measures->mean, (double)measures->deviation),
+        .hover = arena_text(&exploration->page.arena,
+                            "row %u: %s%s%s%s%s; brightness %.0f, contrast %.0f", (unsigned)row,
+                            exploration_label(exploration, row), *part ? ", " : "", part,
+                            dataset->files ? ", " : "", dataset->files ? dataset->files[row] : "",
+                            (double)measures->mean, (double)measures->deviation),
     };
-}
-
-struct chart *exploration_chart(struct exploration *exploration, enum chart_type type,
-                                const char *title)
-{
-    struct chart *chart = arena_new(&exploration->arena, 1, sizeof *chart);
-
-    if (chart) {
-        chart->type = type;
-        chart->title = title;
-    }
-    return chart;
-}
-
-const char *exploration_number(struct exploration *exploration, size_t number)
-{
-    char text[NUMBER_TEXT];
-
-    return arena_text(&exploration->arena, "%s", number_text((double)number, 0, false, text));
 }

@@ -5,9 +5,8 @@
 #define EXPLORE_EXPLORATION_H
 
 #include "chart/number_text.h"
-#include "chart/report.h"
-#include "explore/arena.h"
 #include "explore/explore.h"
+#include "page/page.h"
 
 /* The most labels that are shown in figures and tables. */
 enum { EXPLORATION_LABELS = 24 };
@@ -20,9 +19,7 @@ struct exploration {
     const struct audit_twins *twins;
     const struct audit_conflicts *conflicts;
 
-    struct arena arena;   /* all that the charts point to */
-    struct report report; /* the page so far */
-    json_t *summary;      /* an object that sections add to */
+    struct page page;
 
     size_t part_rows[DATASET_PARTS];
     size_t *counts;           /* (DATASET_PARTS + 1, L): rows by part, and of all */
@@ -34,7 +31,6 @@ struct exploration {
 
 /* Fills in the counts and the shown labels. */
 mien_status exploration_count(struct exploration *exploration, mien_error *err);
-void exploration_free(struct exploration *exploration);
 
 /* Rows of all parts together, by label. */
 static inline const size_t *exploration_counts(const struct exploration *exploration, int part)
@@ -58,19 +54,6 @@ struct chart_picture exploration_picture(struct exploration *exploration, uint32
 /* The name of the label of row `row`, and of its part ("" in none). */
 const char *exploration_label(const struct exploration *exploration, uint32_t row);
 const char *exploration_part(const struct exploration *exploration, uint32_t row);
-
-/* A chart in the arena, or NULL. */
-struct chart *exploration_chart(struct exploration *exploration, enum chart_type type,
-                                const char *title);
-
-/* A whole number with "," between thousands, in the arena. */
-const char *exploration_number(struct exploration *exploration, size_t number);
-
-/* `text` as UTF-8, what is not valid replaced, in the arena: what Jansson takes. */
-const char *exploration_valid(struct exploration *exploration, const char *text);
-
-/* The usual answer to a failed arena_new(). */
-mien_status exploration_no_memory(mien_error *err);
 
 /* The sections, in the order of the page. Each adds to the report and to the summary. */
 typedef mien_status exploration_section(struct exploration *exploration, mien_error *err);

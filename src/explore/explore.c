@@ -2,27 +2,25 @@
  * SPDX-License-Identifier: MIT */
 #include "explore/explore.h"
 
-#include <stdio.h>
-
-#include "base/file.h"
 #include "explore/exploration.h"
 
 /* What a page begins with. */
 static void start_page(struct exploration *exploration, const char *kind)
 {
     const struct dataset *dataset = exploration->dataset;
-    struct arena *arena = &exploration->arena;
+    struct arena *arena = &exploration->page.arena;
 
-    report_start(&exploration->report,
+    report_start(&exploration->page.report,
                  arena_text(arena, "%s: %s", kind, exploration->options.source),
                  arena_text(arena, "%s pictures of %d x %d pixels, %d labels; split: %s; seed %llu",
-                            exploration_number(exploration, dataset->count), dataset->width,
+                            page_count(&exploration->page, dataset->count), dataset->width,
                             dataset->height, dataset->label_count, exploration->options.split,
                             (unsigned long long)exploration->options.seed));
-    json_object_set_new(exploration->summary, "source",
-                        json_string(exploration_valid(exploration, exploration->options.source)));
-    json_object_set_new(exploration->summary, "split", json_string(exploration->options.split));
-    json_object_set_new(exploration->summary, "seed",
+    json_object_set_new(exploration->page.summary, "source",
+                        json_string(page_valid(&exploration->page, exploration->options.source)));
+    json_object_set_new(exploration->page.summary, "split",
+                        json_string(exploration->options.split));
+    json_object_set_new(exploration->page.summary, "seed",
                         json_integer((json_int_t)exploration->options.seed));
 }
 
@@ -33,28 +31,7 @@ static mien_status add_sections(struct exploration *exploration,
 
     for (; !status && *sections; sections++)
         status = (*sections)(exploration, err);
-    if (!status && (exploration->arena.failed || report_failed(&exploration->report)))
-        status = exploration_no_memory(err);
-    return status;
-}
-
-static mien_status write_summary(const json_t *summary, const char *folder, mien_error *err)
-{
-    struct text path = {0};
-    struct atomic_file file = {0};
-    mien_status status;
-
-    text_add(&path, "%s/summary.json", folder);
-    status = path.failed ? exploration_no_memory(err) : atomic_file_open(path.data, &file, err);
-    if (!status && json_dumpf(summary, file.stream, JSON_INDENT(2) | JSON_REAL_PRECISION(9))) {
-        atomic_file_abandon(&file);
-        status = error_set(err, MIEN_EIO, "%s: cannot be written", path.data);
-    } else if (!status) {
-        fputc('\n', file.stream);
-        status = atomic_file_commit(&file, err);
-    }
-    text_free(&path);
-    return status;
+    return status ? status : page_check(&exploration->page, err);
 }
 
 /* Makes a page of `sections` in `folder`; NULL: only its summary. */
@@ -70,7 +47,7 @@ static mien_status make_page(struct exploration *exploration, const char *kind,
         status = audit_conflicts_new(exploration->audit, exploration->dataset, &conflicts, err);
     exploration->twins = &twins;
     exploration->conflicts = &conflicts;
-    exploration->summary = json_object();
+    page_init(&exploration->page);
     if (!status)
         status = exploration_count(exploration, err);
     if (!status) {
@@ -78,14 +55,12 @@ static mien_status make_page(struct exploration *exploration, const char *kind,
         status = add_sections(exploration, sections, err);
     }
     if (!status && folder)
-        status = report_write(&exploration->report, folder, exploration->options.pool, err);
-    if (!status && folder)
-        status = write_summary(exploration->summary, folder, err);
+        status = page_write(&exploration->page, folder, exploration->options.pool, err);
     if (!status && ret_summary)
-        *ret_summary = json_incref(exploration->summary);
+        *ret_summary = json_incref(exploration->page.summary);
     audit_twins_free(&twins);
     audit_conflicts_free(&conflicts);
-    exploration_free(exploration);
+    page_free(&exploration->page);
     return status;
 }
 

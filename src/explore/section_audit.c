@@ -82,17 +82,17 @@ static void add_facts(struct exploration *exploration)
 {
     const struct audit *audit = exploration->audit;
     const struct report_fact facts[] = {
-        {"different pictures", exploration_number(exploration, audit->distinct)},
-        {"groups of identical ones", exploration_number(exploration, audit->group_count)},
-        {"rows in them", exploration_number(exploration, audit->group_starts[audit->group_count])},
+        {"different pictures", page_count(&exploration->page, audit->distinct)},
+        {"groups of identical ones", page_count(&exploration->page, audit->group_count)},
+        {"rows in them", page_count(&exploration->page, audit->group_starts[audit->group_count])},
         {"groups whose labels disagree",
-         exploration_number(exploration, exploration->conflicts->groups)},
-        {"near-identical pairs", exploration_number(exploration, audit->near_count)},
+         page_count(&exploration->page, exploration->conflicts->groups)},
+        {"near-identical pairs", page_count(&exploration->page, audit->near_count)},
         {"test pictures seen before",
-         exploration_number(exploration, count_leaks(exploration, DATASET_TEST))},
+         page_count(&exploration->page, count_leaks(exploration, DATASET_TEST))},
     };
 
-    report_facts(&exploration->report, facts, sizeof facts / sizeof *facts);
+    report_facts(&exploration->page.report, facts, sizeof facts / sizeof *facts);
 }
 
 static void add_twins_row(struct exploration *exploration, const struct report_column *columns,
@@ -104,14 +104,14 @@ static void add_twins_row(struct exploration *exploration, const struct report_c
     const char *cells[] = {
         dataset_part_name((enum dataset_part)p),
         dataset_part_name((enum dataset_part)q),
-        exploration_number(exploration, twins->exact[p][q]),
-        exploration_number(exploration, twins->near[p][q]),
+        page_count(&exploration->page, twins->exact[p][q]),
+        page_count(&exploration->page, twins->near[p][q]),
         arena_text(
-            &exploration->arena, "%s",
+            &exploration->page.arena, "%s",
             number_text((double)(twins->exact[p][q] + twins->near[p][q]) / rows, 1, true, share)),
     };
 
-    report_row(&exploration->report, columns, cells, 5);
+    report_row(&exploration->page.report, columns, cells, 5);
 }
 
 static void add_twins_table(struct exploration *exploration)
@@ -122,7 +122,7 @@ static void add_twins_table(struct exploration *exploration)
                                                    {"near-identical only", true},
                                                    {"share", true}};
 
-    report_table(&exploration->report,
+    report_table(&exploration->page.report,
                  "Pictures that are there twice. A test picture with a twin in train is no test: "
                  "report accuracy with and without them.",
                  columns, 5);
@@ -130,7 +130,7 @@ static void add_twins_table(struct exploration *exploration)
         for (int j = 0; j < DATASET_PARTS; j++)
             if (exploration->part_rows[order[i]] && exploration->part_rows[order[j]])
                 add_twins_row(exploration, columns, (int)order[i], (int)order[j]);
-    report_table_end(&exploration->report);
+    report_table_end(&exploration->page.report);
 }
 
 /* "row 5, train: angry" */
@@ -138,14 +138,14 @@ static const char *row_text(struct exploration *exploration, uint32_t row)
 {
     const char *part = exploration_part(exploration, row);
 
-    return arena_text(&exploration->arena, "row %u%s%s: %s", (unsigned)row, *part ? ", " : "", part,
-                      exploration_label(exploration, row));
+    return arena_text(&exploration->page.arena, "row %u%s%s: %s", (unsigned)row, *part ? ", " : "",
+                      part, exploration_label(exploration, row));
 }
 
 static struct chart *grid_of(struct exploration *exploration, const char *title,
                              struct chart_picture *pictures, size_t count, int columns)
 {
-    struct chart *chart = exploration_chart(exploration, CHART_PICTURES, title);
+    struct chart *chart = page_chart(&exploration->page, CHART_PICTURES, title);
 
     if (chart)
         chart->pictures = (struct chart_pictures){
@@ -168,9 +168,10 @@ static struct chart_picture group_picture(struct exploration *exploration, size_
             new_label = new_label && exploration->dataset->labels[rows[i]] !=
                                          exploration->dataset->labels[rows[j]];
         if (new_label)
-            labels = arena_text(&exploration->arena, "%s / %s", labels,
+            labels = arena_text(&exploration->page.arena, "%s / %s", labels,
                                 exploration_label(exploration, rows[i]));
-        hover = arena_text(&exploration->arena, "%s; %s", hover, row_text(exploration, rows[i]));
+        hover =
+            arena_text(&exploration->page.arena, "%s; %s", hover, row_text(exploration, rows[i]));
     }
     picture.title = labels;
     picture.hover = hover;
@@ -180,12 +181,12 @@ static struct chart_picture group_picture(struct exploration *exploration, size_
 static mien_status add_disagreeing(struct exploration *exploration, mien_error *err)
 {
     const struct audit *audit = exploration->audit;
-    struct chart_picture *pictures = arena_new(&exploration->arena, GROUPS, sizeof *pictures);
+    struct chart_picture *pictures = arena_new(&exploration->page.arena, GROUPS, sizeof *pictures);
     struct chart *chart;
     size_t count = 0;
 
     if (!pictures)
-        return exploration_no_memory(err);
+        return page_no_memory(err);
     for (size_t group = 0; group < audit->group_count && count < GROUPS; group++)
         if (audit_group_disagrees(audit, exploration->dataset, group))
             pictures[count++] = group_picture(exploration, group);
@@ -193,13 +194,13 @@ static mien_status add_disagreeing(struct exploration *exploration, mien_error *
         return MIEN_OK;
     chart = grid_of(exploration, "One picture, several labels", pictures, count, 5);
     if (!chart)
-        return exploration_no_memory(err);
-    report_figure(&exploration->report, "disagreeing", chart,
-                  arena_text(&exploration->arena,
+        return page_no_memory(err);
+    report_figure(&exploration->page.report, "disagreeing", chart,
+                  arena_text(&exploration->page.arena,
                              "%zu of the %s pictures that are there more than once with different "
                              "labels. At most one of them can be right.",
                              count,
-                             exploration_number(exploration, exploration->conflicts->groups)));
+                             page_count(&exploration->page, exploration->conflicts->groups)));
     return MIEN_OK;
 }
 
@@ -207,11 +208,11 @@ static mien_status add_conflicts(struct exploration *exploration, mien_error *er
 {
     size_t labels = (size_t)exploration->dataset->label_count, shown = exploration->shown_count;
     struct chart *chart =
-        exploration_chart(exploration, CHART_HEAT_MAP, "Labels of identical pictures");
-    double *values = arena_new(&exploration->arena, shown * shown, sizeof *values);
+        page_chart(&exploration->page, CHART_HEAT_MAP, "Labels of identical pictures");
+    double *values = arena_new(&exploration->page.arena, shown * shown, sizeof *values);
 
     if (!chart || !values)
-        return exploration_no_memory(err);
+        return page_no_memory(err);
     for (size_t i = 0; i < shown; i++)
         for (size_t j = 0; j < shown; j++)
             values[i * shown + j] =
@@ -223,7 +224,7 @@ static mien_status add_conflicts(struct exploration *exploration, mien_error *er
                                               .row_labels = exploration->shown_names,
                                               .column_labels = exploration->shown_names,
                                               .colour_map = COLOUR_MAP_BLUES};
-    report_figure(&exploration->report, "conflicts", chart,
+    report_figure(&exploration->page.report, "conflicts", chart,
                   "Groups of identical pictures that hold both labels; on the diagonal, those with "
                   "one label twice. Off the diagonal, somebody was wrong.");
     return MIEN_OK;
@@ -257,12 +258,13 @@ static size_t choose_pairs(const struct exploration *exploration, size_t chosen[
 static mien_status add_near(struct exploration *exploration, mien_error *err)
 {
     const struct audit *audit = exploration->audit;
-    struct chart_picture *pictures = arena_new(&exploration->arena, 2 * PAIRS, sizeof *pictures);
+    struct chart_picture *pictures =
+        arena_new(&exploration->page.arena, 2 * PAIRS, sizeof *pictures);
     size_t chosen[PAIRS], count = choose_pairs(exploration, chosen);
     struct chart *chart;
 
     if (!pictures)
-        return exploration_no_memory(err);
+        return page_no_memory(err);
     if (count == 0)
         return MIEN_OK;
     for (size_t i = 0; i < count; i++) {
@@ -270,20 +272,20 @@ static mien_status add_near(struct exploration *exploration, mien_error *err)
         for (int side = 0; side < 2; side++) {
             uint32_t row = side ? pair->b : pair->a;
             pictures[2 * i + (size_t)side] = exploration_picture(exploration, row);
-            pictures[2 * i + (size_t)side].hover =
-                arena_text(&exploration->arena, "%s; %scorrelation %.3f with the picture on its %s",
-                           row_text(exploration, row), pair->mirrored ? "mirrored, " : "",
-                           (double)pair->correlation, side ? "left" : "right");
+            pictures[2 * i + (size_t)side].hover = arena_text(
+                &exploration->page.arena, "%s; %scorrelation %.3f with the picture on its %s",
+                row_text(exploration, row), pair->mirrored ? "mirrored, " : "",
+                (double)pair->correlation, side ? "left" : "right");
         }
     }
     chart = grid_of(exploration, "Near-identical pairs", pictures, 2 * count, 8);
     if (!chart)
-        return exploration_no_memory(err);
-    report_figure(&exploration->report, "near-pairs", chart,
-                  arena_text(&exploration->arena,
+        return page_no_memory(err);
+    report_figure(&exploration->page.report, "near-pairs", chart,
+                  arena_text(&exploration->page.arena,
                              "%zu of %s pairs, side by side: copies that were cut, compressed, "
                              "brightened, written on or mirrored. Pairs across parts come first.",
-                             count, exploration_number(exploration, audit->near_count)));
+                             count, page_count(&exploration->page, audit->near_count)));
     return MIEN_OK;
 }
 
@@ -294,7 +296,7 @@ static const char *flags_text(struct exploration *exploration, uint8_t flags)
 
     for (int i = 0; i < AUDIT_FLAGS; i++)
         if (flags & 1 << i)
-            text = arena_text(&exploration->arena, "%s%s%s", text, *text ? ", " : "",
+            text = arena_text(&exploration->page.arena, "%s%s%s", text, *text ? ", " : "",
                               audit_flag_name((enum audit_flag)(1 << i)));
     return text;
 }
@@ -309,12 +311,13 @@ static mien_status add_flagged(struct exploration *exploration, int wanted, cons
                                const char *title, const char *caption, mien_error *err)
 {
     const struct audit *audit = exploration->audit;
-    struct chart_picture *pictures = arena_new(&exploration->arena, SUSPECTS, sizeof *pictures);
+    struct chart_picture *pictures =
+        arena_new(&exploration->page.arena, SUSPECTS, sizeof *pictures);
     size_t total = 0, seen = 0, count = 0;
     struct chart *chart;
 
     if (!pictures)
-        return exploration_no_memory(err);
+        return page_no_memory(err);
     for (size_t row = 0; row < audit->count; row++)
         total += is_flagged(audit->flags[row], wanted);
     if (total == 0)
@@ -327,10 +330,10 @@ static mien_status add_flagged(struct exploration *exploration, int wanted, cons
         }
     chart = grid_of(exploration, title, pictures, count, 8);
     if (!chart)
-        return exploration_no_memory(err);
-    report_figure(&exploration->report, name, chart,
-                  arena_text(&exploration->arena, "%zu of %s. %s", count,
-                             exploration_number(exploration, total), caption));
+        return page_no_memory(err);
+    report_figure(&exploration->page.report, name, chart,
+                  arena_text(&exploration->page.arena, "%zu of %s. %s", count,
+                             page_count(&exploration->page, total), caption));
     return MIEN_OK;
 }
 
@@ -361,9 +364,9 @@ static mien_status add_figures(struct exploration *exploration, mien_error *err)
 
 mien_status section_audit(struct exploration *exploration, mien_error *err)
 {
-    report_section(&exploration->report, "audit", "Audit");
+    report_section(&exploration->page.report, "audit", "Audit");
     add_facts(exploration);
     add_twins_table(exploration);
-    json_object_set_new(exploration->summary, "audit", audit_json(exploration));
+    json_object_set_new(exploration->page.summary, "audit", audit_json(exploration));
     return add_figures(exploration, err);
 }

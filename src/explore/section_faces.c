@@ -70,8 +70,8 @@ static struct chart *grid_of(struct exploration *exploration, const char *title,
     const struct dataset *dataset = exploration->dataset;
     const size_t *counts = exploration_counts(exploration, EXPLORATION_ALL);
     size_t count = exploration->shown_count;
-    struct chart *chart = exploration_chart(exploration, CHART_PICTURES, title);
-    struct chart_picture *pictures = arena_new(&exploration->arena, count, sizeof *pictures);
+    struct chart *chart = page_chart(&exploration->page, CHART_PICTURES, title);
+    struct chart_picture *pictures = arena_new(&exploration->page.arena, count, sizeof *pictures);
 
     if (!chart || !pictures)
         return NULL;
@@ -82,8 +82,9 @@ static struct chart *grid_of(struct exploration *exploration, const char *title,
             .height = dataset->height,
             .stride = (size_t)dataset->width,
             .title = exploration->shown_names[i],
-            .hover = arena_text(&exploration->arena, "%s: %s pictures", exploration->shown_names[i],
-                                exploration_number(exploration, counts[exploration->shown[i]]))};
+            .hover =
+                arena_text(&exploration->page.arena, "%s: %s pictures", exploration->shown_names[i],
+                           page_count(&exploration->page, counts[exploration->shown[i]]))};
     chart->pictures = (struct chart_pictures){.pictures = pictures, .count = count, .columns = 4};
     return chart;
 }
@@ -97,16 +98,16 @@ static mien_status add_figures(struct exploration *exploration, struct faces *fa
         grid_of(exploration, "Deviation of each label's pictures", faces->scaled);
 
     if (!means || !deviations)
-        return exploration_no_memory(err);
+        return page_no_memory(err);
     means->pictures.side = 110;
     deviations->pictures.side = 90;
     deviations->pictures.colour_map = COLOUR_MAP_MAGMA;
     deviations->pictures.colour_bar = true;
     deviations->pictures.high = largest;
-    report_figure(&exploration->report, "mean-faces", means,
+    report_figure(&exploration->page.report, "mean-faces", means,
                   "The average of all pictures of a label. What can be seen in it is what its "
                   "pictures have in common; faces that are not aligned blur.");
-    report_figure(&exploration->report, "deviations", deviations,
+    report_figure(&exploration->page.report, "deviations", deviations,
                   "The standard deviation of each pixel, in grey levels: bright where the pictures "
                   "of a label differ.");
     return MIEN_OK;
@@ -117,7 +118,7 @@ mien_status section_faces(struct exploration *exploration, mien_error *err)
     const struct dataset *dataset = exploration->dataset;
     size_t pixels = (size_t)dataset->width * (size_t)dataset->height;
     size_t count = exploration->shown_count * pixels;
-    struct arena *arena = &exploration->arena;
+    struct arena *arena = &exploration->page.arena;
     struct faces faces = {.exploration = exploration,
                           .pixels = pixels,
                           .means = arena_new(arena, count, 1),
@@ -126,11 +127,11 @@ mien_status section_faces(struct exploration *exploration, mien_error *err)
                           .failed = arena_new(arena, exploration->shown_count, sizeof(bool))};
 
     if (!faces.means || !faces.deviations || !faces.scaled || !faces.failed)
-        return exploration_no_memory(err);
+        return page_no_memory(err);
     thread_pool_run(exploration->options.pool, (int)exploration->shown_count, add_up, &faces);
     for (size_t i = 0; i < exploration->shown_count; i++)
         if (faces.failed[i])
-            return exploration_no_memory(err);
-    report_section(&exploration->report, "faces", "The average face");
+            return page_no_memory(err);
+    report_section(&exploration->page.report, "faces", "The average face");
     return add_figures(exploration, &faces, err);
 }

@@ -39,7 +39,8 @@ static struct balance balance_of(const struct exploration *exploration)
 static double *numbers_of(struct exploration *exploration, int part)
 {
     const size_t *counts = exploration_counts(exploration, part);
-    double *numbers = arena_new(&exploration->arena, exploration->shown_count, sizeof *numbers);
+    double *numbers =
+        arena_new(&exploration->page.arena, exploration->shown_count, sizeof *numbers);
 
     for (size_t i = 0; numbers && i < exploration->shown_count; i++)
         numbers[i] = (double)counts[exploration->shown[i]];
@@ -50,16 +51,16 @@ static mien_status add_chart(struct exploration *exploration, const char *name, 
                              struct chart_series *series, size_t count, const char *caption,
                              mien_error *err)
 {
-    struct chart *chart = exploration_chart(exploration, CHART_BARS, title);
+    struct chart *chart = page_chart(&exploration->page, CHART_BARS, title);
 
     if (!chart)
-        return exploration_no_memory(err);
+        return page_no_memory(err);
     chart->y_label = "pictures";
     chart->bars = (struct chart_bars){.categories = exploration->shown_names,
                                       .category_count = exploration->shown_count,
                                       .series = series,
                                       .series_count = count};
-    report_figure(&exploration->report, name, chart, caption);
+    report_figure(&exploration->page.report, name, chart, caption);
     return MIEN_OK;
 }
 
@@ -69,36 +70,38 @@ static const char *left_out(struct exploration *exploration)
     size_t labels = (size_t)exploration->dataset->label_count, used = exploration->used_labels;
 
     if (used > exploration->shown_count)
-        return arena_text(&exploration->arena, " The %zu most frequent of %s labels are shown.",
-                          exploration->shown_count, exploration_number(exploration, used));
+        return arena_text(&exploration->page.arena,
+                          " The %zu most frequent of %s labels are shown.",
+                          exploration->shown_count, page_count(&exploration->page, used));
     if (used < labels)
-        return arena_text(&exploration->arena, " %s of the %s labels have no picture.",
-                          exploration_number(exploration, labels - used),
-                          exploration_number(exploration, labels));
+        return arena_text(&exploration->page.arena, " %s of the %s labels have no picture.",
+                          page_count(&exploration->page, labels - used),
+                          page_count(&exploration->page, labels));
     return "";
 }
 
 static mien_status add_all(struct exploration *exploration, mien_error *err)
 {
-    struct chart_series *series = arena_new(&exploration->arena, 1, sizeof *series);
+    struct chart_series *series = arena_new(&exploration->page.arena, 1, sizeof *series);
 
     if (!series)
-        return exploration_no_memory(err);
+        return page_no_memory(err);
     series->y = numbers_of(exploration, EXPLORATION_ALL);
     series->count = exploration->shown_count;
     return add_chart(exploration, "labels", "Label proportion", series, 1,
-                     arena_text(&exploration->arena, "How many pictures each label has.%s",
+                     arena_text(&exploration->page.arena, "How many pictures each label has.%s",
                                 left_out(exploration)),
                      err);
 }
 
 static mien_status add_parts(struct exploration *exploration, mien_error *err)
 {
-    struct chart_series *series = arena_new(&exploration->arena, DATASET_PARTS, sizeof *series);
+    struct chart_series *series =
+        arena_new(&exploration->page.arena, DATASET_PARTS, sizeof *series);
     size_t count = 0;
 
     if (!series)
-        return exploration_no_memory(err);
+        return page_no_memory(err);
     for (int i = 0; i < DATASET_PARTS; i++)
         if (exploration->part_rows[order[i]])
             series[count++] = (struct chart_series){.name = dataset_part_name(order[i]),
@@ -108,7 +111,7 @@ static mien_status add_parts(struct exploration *exploration, mien_error *err)
         return MIEN_OK;
     return add_chart(
         exploration, "parts", "Labels by part", series, count,
-        arena_text(&exploration->arena,
+        arena_text(&exploration->page.arena,
                    "The labels of each part (split: %s). Parts that hold the labels in "
                    "other proportions than train measure something else.%s",
                    exploration->options.split, left_out(exploration)),
@@ -119,7 +122,7 @@ static void add_facts(struct exploration *exploration, const struct balance *bal
 {
     const struct dataset *dataset = exploration->dataset;
     const size_t *counts = exploration_counts(exploration, EXPLORATION_ALL);
-    struct arena *arena = &exploration->arena;
+    struct arena *arena = &exploration->page.arena;
     char ratio[NUMBER_TEXT], share[NUMBER_TEXT], effective[NUMBER_TEXT];
     const struct report_fact facts[] = {
         {"most frequent", dataset->label_names[balance->most]},
@@ -134,25 +137,25 @@ static void add_facts(struct exploration *exploration, const struct balance *bal
          arena_text(arena, "%s", number_text(exp2(balance->entropy), 2, false, effective))},
     };
 
-    report_facts(&exploration->report, facts, sizeof facts / sizeof *facts);
+    report_facts(&exploration->page.report, facts, sizeof facts / sizeof *facts);
 }
 
 static void add_row(struct exploration *exploration, const struct report_column *columns, int label)
 {
-    struct arena *arena = &exploration->arena;
+    struct arena *arena = &exploration->page.arena;
     const size_t *all = exploration_counts(exploration, EXPLORATION_ALL);
     double rows = (double)exploration->dataset->count, count = (double)all[label];
     double even = rows / (double)exploration->used_labels;
     char share[NUMBER_TEXT], weight[NUMBER_TEXT];
     const char *cells[4 + DATASET_PARTS] = {
-        exploration->dataset->label_names[label], exploration_number(exploration, all[label]),
+        exploration->dataset->label_names[label], page_count(&exploration->page, all[label]),
         arena_text(arena, "%s", number_text(count / rows, 1, true, share))};
 
     for (int i = 0; i < DATASET_PARTS; i++)
         cells[3 + i] =
-            exploration_number(exploration, exploration_counts(exploration, (int)order[i])[label]);
+            page_count(&exploration->page, exploration_counts(exploration, (int)order[i])[label]);
     cells[3 + DATASET_PARTS] = arena_text(arena, "%s", number_text(even / count, 3, false, weight));
-    report_row(&exploration->report, columns, cells, 4 + DATASET_PARTS);
+    report_row(&exploration->page.report, columns, cells, 4 + DATASET_PARTS);
 }
 
 static void add_table(struct exploration *exploration)
@@ -162,13 +165,13 @@ static void add_table(struct exploration *exploration)
         {"test", true},   {"validation", true}, {"weight", true}};
 
     report_table(
-        &exploration->report,
+        &exploration->page.report,
         "The labels in figures. A loss in which each picture has its label's weight counts "
         "every label the same.",
         columns, 4 + DATASET_PARTS);
     for (size_t i = 0; i < exploration->shown_count; i++)
         add_row(exploration, columns, exploration->shown[i]);
-    report_table_end(&exploration->report);
+    report_table_end(&exploration->page.report);
 }
 
 static json_t *counts_json(struct exploration *exploration, int part)
@@ -178,7 +181,7 @@ static json_t *counts_json(struct exploration *exploration, int part)
 
     for (int label = 0; label < exploration->dataset->label_count; label++)
         json_object_set_new(
-            labels, exploration_valid(exploration, exploration->dataset->label_names[label]),
+            labels, page_valid(&exploration->page, exploration->dataset->label_names[label]),
             json_integer((json_int_t)counts[label]));
     return labels;
 }
@@ -194,7 +197,7 @@ static void summarise(struct exploration *exploration, const struct balance *bal
     for (int part = 0; part < DATASET_PARTS; part++)
         json_object_set_new(labels, dataset_part_name((enum dataset_part)part),
                             counts_json(exploration, part));
-    json_object_set_new(exploration->summary, "labels", labels);
+    json_object_set_new(exploration->page.summary, "labels", labels);
 }
 
 mien_status section_labels(struct exploration *exploration, mien_error *err)
@@ -202,7 +205,7 @@ mien_status section_labels(struct exploration *exploration, mien_error *err)
     struct balance balance = balance_of(exploration);
     mien_status status;
 
-    report_section(&exploration->report, "labels", "Labels");
+    report_section(&exploration->page.report, "labels", "Labels");
     add_facts(exploration, &balance);
     status = add_all(exploration, err);
     if (!status)

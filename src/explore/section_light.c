@@ -38,16 +38,16 @@ static void quartiles(const struct exploration *exploration, uint16_t label, boo
 static mien_status add_measure(struct exploration *exploration, bool contrast, mien_error *err)
 {
     size_t count = exploration->shown_count;
-    struct arena *arena = &exploration->arena;
+    struct arena *arena = &exploration->page.arena;
     struct chart_series *series = arena_new(arena, 1, sizeof *series);
     double *numbers = arena_new(arena, 3 * count, sizeof *numbers); /* medians, lows, highs */
     float *scratch = malloc(exploration->dataset->count * sizeof *scratch);
-    struct chart *chart = exploration_chart(exploration, CHART_BARS,
-                                            contrast ? "Contrast by label" : "Brightness by label");
+    struct chart *chart = page_chart(&exploration->page, CHART_BARS,
+                                     contrast ? "Contrast by label" : "Brightness by label");
 
     if (!series || !numbers || !chart || !scratch) {
         free(scratch);
-        return exploration_no_memory(err);
+        return page_no_memory(err);
     }
     for (size_t i = 0; i < count; i++) {
         double found[3];
@@ -64,7 +64,7 @@ static mien_status add_measure(struct exploration *exploration, bool contrast, m
                                       .category_count = count,
                                       .series = series,
                                       .series_count = 1};
-    report_figure(&exploration->report, contrast ? "contrast" : "brightness", chart,
+    report_figure(&exploration->page.report, contrast ? "contrast" : "brightness", chart,
                   contrast
                       ? "Median of the deviation of a picture's pixels, with the range of the "
                         "middle half of the pictures."
@@ -97,14 +97,14 @@ static mien_status add_levels(struct exploration *exploration, mien_error *err)
 {
     const struct dataset *dataset = exploration->dataset;
     double pixels = (double)dataset->count * (double)dataset->width * (double)dataset->height;
-    struct chart_series *series = arena_new(&exploration->arena, 1, sizeof *series);
-    double *shares = arena_new(&exploration->arena, BINS, sizeof *shares);
-    struct chart *chart = exploration_chart(exploration, CHART_HISTOGRAM, "Grey levels");
+    struct chart_series *series = arena_new(&exploration->page.arena, 1, sizeof *series);
+    double *shares = arena_new(&exploration->page.arena, BINS, sizeof *shares);
+    struct chart *chart = page_chart(&exploration->page, CHART_HISTOGRAM, "Grey levels");
     uint64_t counts[LEVELS] = {0};
     double sum = 0;
 
     if (!series || !shares || !chart)
-        return exploration_no_memory(err);
+        return page_no_memory(err);
     count_levels(dataset, counts);
     for (int level = 0; level < LEVELS; level++) {
         shares[level / LEVELS_A_BIN] += (double)counts[level] / pixels;
@@ -118,10 +118,10 @@ static mien_status add_levels(struct exploration *exploration, mien_error *err)
                                                 .bins = BINS,
                                                 .bin_width = LEVELS_A_BIN,
                                                 .percent = true};
-    report_figure(&exploration->report, "grey-levels", chart,
+    report_figure(&exploration->page.report, "grey-levels", chart,
                   "How often each grey level occurs in all pictures. Peaks at the ends are pixels "
                   "that are cut off at black or white.");
-    json_object_set_new(exploration->summary, "pixels",
+    json_object_set_new(exploration->page.summary, "pixels",
                         json_pack("{s:f, s:f, s:f}", "mean", sum / pixels, "share_black",
                                   (double)counts[0] / pixels, "share_white",
                                   (double)counts[LEVELS - 1] / pixels));
@@ -132,7 +132,7 @@ mien_status section_light(struct exploration *exploration, mien_error *err)
 {
     mien_status status;
 
-    report_section(&exploration->report, "light", "Light");
+    report_section(&exploration->page.report, "light", "Light");
     status = add_measure(exploration, false, err);
     if (!status)
         status = add_measure(exploration, true, err);

@@ -10,21 +10,21 @@ static mien_status add_random(struct exploration *exploration, const uint32_t *r
                               mien_error *err)
 {
     struct chart_picture *pictures =
-        arena_new(&exploration->arena, SAMPLES + IN_COLOURS, sizeof *pictures);
-    struct chart *samples = exploration_chart(exploration, CHART_PICTURES, "Sample pictures");
+        arena_new(&exploration->page.arena, SAMPLES + IN_COLOURS, sizeof *pictures);
+    struct chart *samples = page_chart(&exploration->page, CHART_PICTURES, "Sample pictures");
     struct chart *colours =
-        exploration_chart(exploration, CHART_PICTURES, "Sample pictures in colours");
+        page_chart(&exploration->page, CHART_PICTURES, "Sample pictures in colours");
     size_t grey = count < SAMPLES ? count : SAMPLES;
 
     if (!pictures || !samples || !colours)
-        return exploration_no_memory(err);
+        return page_no_memory(err);
     for (size_t i = 0; i < count; i++)
         pictures[i] = exploration_picture(exploration, rows[i]);
     samples->pictures = (struct chart_pictures){
         .pictures = pictures, .count = grey, .columns = SAMPLE_COLUMNS, .side = 84};
     report_figure(
-        &exploration->report, "samples", samples,
-        arena_text(&exploration->arena,
+        &exploration->page.report, "samples", samples,
+        arena_text(&exploration->page.arena,
                    "%zu pictures drawn at random (seed %llu) with their labels. Would you "
                    "have given the same ones?",
                    grey, (unsigned long long)exploration->options.seed));
@@ -35,7 +35,7 @@ static mien_status add_random(struct exploration *exploration, const uint32_t *r
                                                 .columns = SAMPLE_COLUMNS,
                                                 .colour_map = COLOUR_MAP_VIRIDIS,
                                                 .colour_bar = true};
-    report_figure(&exploration->report, "colours", colours,
+    report_figure(&exploration->page.report, "colours", colours,
                   "The same kind of sample in a colour map: differences of brightness that the eye "
                   "passes over in grey, such as compression blocks and flat shadows.");
     return MIEN_OK;
@@ -47,11 +47,11 @@ static mien_status add_each(struct exploration *exploration, uint32_t *scratch, 
     const size_t *counts = exploration_counts(exploration, EXPLORATION_ALL);
     size_t labels = exploration->shown_count, columns = 1;
     struct chart_picture *pictures =
-        arena_new(&exploration->arena, labels * OF_EACH, sizeof *pictures);
-    struct chart *chart = exploration_chart(exploration, CHART_PICTURES, "Pictures of each label");
+        arena_new(&exploration->page.arena, labels * OF_EACH, sizeof *pictures);
+    struct chart *chart = page_chart(&exploration->page, CHART_PICTURES, "Pictures of each label");
 
     if (!pictures || !chart)
-        return exploration_no_memory(err);
+        return page_no_memory(err);
     for (size_t l = 0; l < labels; l++)
         columns = counts[exploration->shown[l]] > columns ? counts[exploration->shown[l]] : columns;
     columns = columns < OF_EACH ? columns : OF_EACH;
@@ -69,7 +69,7 @@ static mien_status add_each(struct exploration *exploration, uint32_t *scratch, 
                                               .columns = (int)columns,
                                               .row_labels = exploration->shown_names,
                                               .side = 62};
-    report_figure(&exploration->report, "each-label", chart,
+    report_figure(&exploration->page.report, "each-label", chart,
                   "Pictures drawn at random, a row a label. Labels whose rows look alike to you "
                   "will be confused by a model, too.");
     return MIEN_OK;
@@ -83,8 +83,8 @@ mien_status section_samples(struct exploration *exploration, mien_error *err)
     size_t count;
 
     if (!scratch)
-        return exploration_no_memory(err);
-    report_section(&exploration->report, "samples", "Samples");
+        return page_no_memory(err);
+    report_section(&exploration->page.report, "samples", "Samples");
     count =
         exploration_draw(exploration, EXPLORATION_SAMPLES, -1, scratch, rows, SAMPLES + IN_COLOURS);
     status = add_random(exploration, rows, count, err);

@@ -33,7 +33,7 @@ static const char *votes_text(struct exploration *exploration, const uint8_t *vo
         if (top < 0)
             return text;
         told[top] = true;
-        text = arena_text(&exploration->arena, "%s%s%s %d", text, *text ? ", " : "",
+        text = arena_text(&exploration->page.arena, "%s%s%s %d", text, *text ? ", " : "",
                           column_name(top), votes[top]);
     }
 }
@@ -42,13 +42,13 @@ static mien_status add_entropies(struct exploration *exploration, const float *e
                                  mien_error *err)
 {
     size_t rows = exploration->dataset->count;
-    struct chart_series *series = arena_new(&exploration->arena, 1, sizeof *series);
-    double *bins = arena_new(&exploration->arena, ENTROPY_BINS, sizeof *bins);
+    struct chart_series *series = arena_new(&exploration->page.arena, 1, sizeof *series);
+    double *bins = arena_new(&exploration->page.arena, ENTROPY_BINS, sizeof *bins);
     struct chart *chart =
-        exploration_chart(exploration, CHART_HISTOGRAM, "How much the taggers disagree");
+        page_chart(&exploration->page, CHART_HISTOGRAM, "How much the taggers disagree");
 
     if (!series || !bins || !chart)
-        return exploration_no_memory(err);
+        return page_no_memory(err);
     for (size_t row = 0; row < rows; row++)
         bins[(int)fmin((double)entropies[row] / ENTROPY_BIN, ENTROPY_BINS - 1)]++;
     *series = (struct chart_series){.y = bins, .count = ENTROPY_BINS};
@@ -56,7 +56,7 @@ static mien_status add_entropies(struct exploration *exploration, const float *e
     chart->y_label = "pictures";
     chart->histogram = (struct chart_histogram){
         .series = series, .series_count = 1, .bins = ENTROPY_BINS, .bin_width = ENTROPY_BIN};
-    report_figure(&exploration->report, "vote-entropy", chart,
+    report_figure(&exploration->page.report, "vote-entropy", chart,
                   "0 bits: everybody said the same. 1 bit: as undecided as two halves. What people "
                   "cannot agree on, no model can get right.");
     return MIEN_OK;
@@ -68,14 +68,14 @@ static mien_status add_entropy_by_label(struct exploration *exploration, const f
     const struct dataset *dataset = exploration->dataset;
     size_t labels = (size_t)dataset->label_count, shown = exploration->shown_count;
     const size_t *counts = exploration_counts(exploration, EXPLORATION_ALL);
-    struct chart_series *series = arena_new(&exploration->arena, 1, sizeof *series);
-    double *sums = arena_new(&exploration->arena, labels, sizeof *sums);
-    double *means = arena_new(&exploration->arena, shown, sizeof *means);
+    struct chart_series *series = arena_new(&exploration->page.arena, 1, sizeof *series);
+    double *sums = arena_new(&exploration->page.arena, labels, sizeof *sums);
+    double *means = arena_new(&exploration->page.arena, shown, sizeof *means);
     struct chart *chart =
-        exploration_chart(exploration, CHART_BARS, "Disagreement of the taggers by label");
+        page_chart(&exploration->page, CHART_BARS, "Disagreement of the taggers by label");
 
     if (!series || !sums || !means || !chart)
-        return exploration_no_memory(err);
+        return page_no_memory(err);
     for (size_t row = 0; row < dataset->count; row++)
         sums[dataset->labels[row]] += (double)entropies[row];
     for (size_t i = 0; i < shown; i++)
@@ -87,7 +87,7 @@ static mien_status add_entropy_by_label(struct exploration *exploration, const f
                                       .series = series,
                                       .series_count = 1,
                                       .decimals = 2};
-    report_figure(&exploration->report, "vote-entropy-by-label", chart,
+    report_figure(&exploration->page.report, "vote-entropy-by-label", chart,
                   "Labels with high bars are the ones that people find hardest to tell.");
     return MIEN_OK;
 }
@@ -105,13 +105,14 @@ static mien_status count_agreement(struct exploration *exploration, struct agree
 {
     const struct dataset *dataset = exploration->dataset;
     size_t shown = exploration->shown_count, cells = shown * ANSWERS;
-    size_t *place = arena_new(&exploration->arena, (size_t)dataset->label_count, sizeof *place);
+    size_t *place =
+        arena_new(&exploration->page.arena, (size_t)dataset->label_count, sizeof *place);
 
-    agreement->shares = arena_new(&exploration->arena, cells, sizeof *agreement->shares);
-    agreement->counts = arena_new(&exploration->arena, cells, sizeof *agreement->counts);
-    agreement->texts = arena_new(&exploration->arena, cells, sizeof *agreement->texts);
+    agreement->shares = arena_new(&exploration->page.arena, cells, sizeof *agreement->shares);
+    agreement->counts = arena_new(&exploration->page.arena, cells, sizeof *agreement->counts);
+    agreement->texts = arena_new(&exploration->page.arena, cells, sizeof *agreement->texts);
     if (!place || !agreement->shares || !agreement->counts || !agreement->texts)
-        return exploration_no_memory(err);
+        return page_no_memory(err);
     for (size_t i = 0; i < shown; i++)
         place[exploration->shown[i]] = i + 1;
     for (size_t row = 0; row < dataset->count; row++) {
@@ -133,16 +134,16 @@ static mien_status add_agreement(struct exploration *exploration, struct agreeme
                                                  "surprise", "neutral", "contempt", "none"};
     const size_t *counts = exploration_counts(exploration, EXPLORATION_ALL);
     struct chart *chart =
-        exploration_chart(exploration, CHART_HEAT_MAP, "FER labels against the FER+ majority");
+        page_chart(&exploration->page, CHART_HEAT_MAP, "FER labels against the FER+ majority");
 
     if (!chart)
-        return exploration_no_memory(err);
+        return page_no_memory(err);
     for (size_t i = 0; i < exploration->shown_count * ANSWERS; i++) {
         size_t rows = counts[exploration->shown[i / ANSWERS]];
         char share[NUMBER_TEXT];
         agreement->shares[i] = (double)agreement->counts[i] / (double)rows;
         agreement->texts[i] =
-            arena_text(&exploration->arena, "%s\n%zu",
+            arena_text(&exploration->page.arena, "%s\n%zu",
                        number_text(agreement->shares[i], 0, true, share), agreement->counts[i]);
     }
     chart->x_label = "FER+ majority of ten taggers";
@@ -156,7 +157,7 @@ static mien_status add_agreement(struct exploration *exploration, struct agreeme
                                               .colour_map = COLOUR_MAP_BLUES,
                                               .high = 1,
                                               .percent = true};
-    report_figure(&exploration->report, "fer-against-ferplus", chart,
+    report_figure(&exploration->page.report, "fer-against-ferplus", chart,
                   "Each row: where the pictures of one label went when ten people labelled them "
                   "again. Off the diagonal is label noise. None: no expression got more than half "
                   "of the votes that were not alone.");
@@ -183,12 +184,12 @@ static mien_status add_ambiguous(struct exploration *exploration, const float *e
 {
     size_t rows = exploration->dataset->count, count = rows < AMBIGUOUS ? rows : AMBIGUOUS;
     struct ambiguous_row *order = malloc(rows * sizeof *order);
-    struct chart_picture *pictures = arena_new(&exploration->arena, count, sizeof *pictures);
-    struct chart *chart = exploration_chart(exploration, CHART_PICTURES, "Most ambiguous pictures");
+    struct chart_picture *pictures = arena_new(&exploration->page.arena, count, sizeof *pictures);
+    struct chart *chart = page_chart(&exploration->page, CHART_PICTURES, "Most ambiguous pictures");
 
     if (!order || !pictures || !chart) {
         free(order);
-        return exploration_no_memory(err);
+        return page_no_memory(err);
     }
     for (size_t row = 0; row < rows; row++)
         order[row] = (struct ambiguous_row){entropies[row], (uint32_t)row};
@@ -197,14 +198,14 @@ static mien_status add_ambiguous(struct exploration *exploration, const float *e
         const uint8_t *votes = votes_of(exploration->options.votes, order[i].row);
         pictures[i] = exploration_picture(exploration, order[i].row);
         pictures[i].hover =
-            arena_text(&exploration->arena, "row %u, labelled %s; votes: %s",
+            arena_text(&exploration->page.arena, "row %u, labelled %s; votes: %s",
                        (unsigned)order[i].row, pictures[i].title, votes_text(exploration, votes));
     }
     free(order);
     chart->pictures =
         (struct chart_pictures){.pictures = pictures, .count = count, .columns = 5, .side = 84};
     report_figure(
-        &exploration->report, "ambiguous", chart,
+        &exploration->page.report, "ambiguous", chart,
         "The pictures on which the taggers disagreed most, with their FER label; point at "
         "one to see the votes.");
     return MIEN_OK;
@@ -221,13 +222,13 @@ static void add_facts(struct exploration *exploration, const struct agreement *a
         not_faces += 2 * votes[VOTES_NOT_A_FACE] > 10;
     }
     const struct report_fact facts[] = {
-        {"pictures with a majority", exploration_number(exploration, agreement->decided)},
+        {"pictures with a majority", page_count(&exploration->page, agreement->decided)},
         {"whose label agrees with it",
-         arena_text(&exploration->arena, "%s", number_text(share, 1, true, agreed))},
-        {"not a face, say most taggers", exploration_number(exploration, not_faces)},
+         arena_text(&exploration->page.arena, "%s", number_text(share, 1, true, agreed))},
+        {"not a face, say most taggers", page_count(&exploration->page, not_faces)},
     };
-    report_facts(&exploration->report, facts, sizeof facts / sizeof *facts);
-    json_object_set_new(exploration->summary, "votes",
+    report_facts(&exploration->page.report, facts, sizeof facts / sizeof *facts);
+    json_object_set_new(exploration->page.summary, "votes",
                         json_pack("{s:I, s:f, s:I}", "with_majority",
                                   (json_int_t)agreement->decided, "label_agrees", share,
                                   "not_a_face", (json_int_t)not_faces));
@@ -244,10 +245,10 @@ mien_status section_votes(struct exploration *exploration, mien_error *err)
         return MIEN_OK;
     entropies = malloc(votes->count * sizeof *entropies);
     if (!entropies)
-        return exploration_no_memory(err);
+        return page_no_memory(err);
     for (size_t row = 0; row < votes->count; row++)
         entropies[row] = (float)votes_entropy(votes_of(votes, row));
-    report_section(&exploration->report, "votes", "Votes");
+    report_section(&exploration->page.report, "votes", "Votes");
     status = count_agreement(exploration, &agreement, err);
     if (!status) {
         add_facts(exploration, &agreement);

@@ -1,6 +1,6 @@
 /* arena.c - a chain of allocations.
  * SPDX-License-Identifier: MIT */
-#include "explore/arena.h"
+#include "page/arena.h"
 
 #include <stdarg.h>
 #include <stdint.h>

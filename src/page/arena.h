@@ -1,7 +1,7 @@
-/* arena.h - memory that lives as long as a report: many small pieces, freed together.
+/* arena.h - memory that lives as long as a page: many small pieces, freed together.
  * SPDX-License-Identifier: MIT */
-#ifndef EXPLORE_ARENA_H
-#define EXPLORE_ARENA_H
+#ifndef PAGE_ARENA_H
+#define PAGE_ARENA_H
 
 #include <stdbool.h>
 #include <stddef.h>
