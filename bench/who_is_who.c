@@ -1,7 +1,7 @@
-/* appearance.c - how well appearances tell people apart: the tracker's grid of light and colour,
+/* who_is_who.c - how well appearances tell people apart: the tracker's grid of light and colour,
  * and the expression classifier's features, on photographs of several people.
  *
- *     build/bench/appearance FOLDER [COUNT]
+ *     build/bench/who_is_who FOLDER [COUNT]
  *
  * Of every photograph in FOLDER (the first COUNT, default 2000) in which two or more faces are
  * detected, a copy is made as a video might show the people a little later: turned, scaled, in
@@ -251,7 +251,7 @@ int main(int argc, char **argv)
     mien_error err;
 
     if (count < 0 || open_all(&b, &err)) {
-        fprintf(stderr, "%s\n", count < 0 ? "usage: appearance FOLDER [COUNT]" : err.message);
+        fprintf(stderr, "%s\n", count < 0 ? "usage: who_is_who FOLDER [COUNT]" : err.message);
         return 1;
     }
     for (int i = 0; i < count && i < wanted; i++) {
