@@ -43,15 +43,6 @@ static void unmake(struct fixture *f)
     architecture_free(f->architecture);
 }
 
-static float *parameter_at(const struct fixture *f, float *block, const char *name)
-{
-    for (int i = 0; i < f->architecture->parameter_count; i++)
-        if (strcmp(f->architecture->parameters[i].name, name) == 0)
-            return block + f->architecture->parameters[i].offset;
-    fail_msg("no parameter %s", name);
-    return NULL;
-}
-
 /* Where the case has such a tensor. */
 static void check(const struct golden_case *golden, const char *name, const float *values,
                   double tolerance)
@@ -149,6 +140,8 @@ static const char *const every_layer = "input 12x12x2\n"
                                        "batchnorm\n"
                                        "leaky 0.1\n"
                                        "dropout 0.25\n"
+                                       "dropout 0.2 spatial\n"
+                                       "dropout 0.2 path\n"
                                        "add a as b\n"
                                        "hardswish\n"
                                        "avgpool 2x2 as c\n"
@@ -410,27 +403,40 @@ static void the_deck_network_has_the_size_of_the_reference(void **state)
     architecture_free(a);
 }
 
-static void dropout_drops_its_share_and_keeps_the_mean(void **state)
+/* On pictures of ones; alike: whatever the channel, whatever the pixel. */
+static void check_dropout(const char *line, double rate, bool channels_alike, bool pixels_alike)
 {
-    struct fixture f =
-        make("input 48x48x1\nconvolution 8 1x1\ndropout 0.2\noutput y\n", 64, 2, true);
-    size_t count = 64 * 48 * 48 * 8, zeros = 0;
-    float *bias = parameter_at(&f, f.network->block, "convolution1.bias");
+    enum { N = 3000, PIXELS = 9, C = 40 };
+    char text[128];
+    struct fixture f;
+    const float *y;
+    size_t zeros = 0;
     double sum = 0;
 
-    (void)state;
-    memset(f.network->block, 0, f.architecture->block_floats * sizeof(float));
-    for (int i = 0; i < 8; i++)
-        bias[i] = 1;
-    plan_update(f.plan);
-    plan_forward(f.plan, 64, 123);
-    for (size_t i = 0; i < count; i++) {
-        zeros += plan_output(f.plan, 0)[i] == 0;
-        sum += plan_output(f.plan, 0)[i];
+    snprintf(text, sizeof text, "input 3x3x%d\n%s\noutput y\n", C, line);
+    f = make(text, N, 2, true);
+    for (size_t i = 0; i < N * PIXELS * C; i++)
+        plan_input(f.plan)[i] = 1;
+    plan_forward(f.plan, N, 123);
+    y = plan_output(f.plan, 0);
+    for (size_t i = 0; i < N * PIXELS * C; i++) {
+        size_t picture = i / (PIXELS * C) * PIXELS * C;
+        zeros += y[i] == 0;
+        sum += (double)y[i];
+        assert_true(!pixels_alike || y[i] == y[picture + i % C]);
+        assert_true(!channels_alike || y[i] == y[picture]);
     }
-    assert_float_equal((double)zeros / (double)count, 0.2, 0.002);
-    assert_float_equal(sum / (double)count, 1, 0.003);
+    assert_float_equal((double)zeros / (N * PIXELS * C), rate, 0.02);
+    assert_float_equal(sum / (N * PIXELS * C), 1, 0.03);
     unmake(&f);
+}
+
+static void dropout_drops_its_share_of_what_it_drops_together(void **state)
+{
+    (void)state;
+    check_dropout("dropout 0.2", 0.2, false, false);
+    check_dropout("dropout 0.3 spatial", 0.3, false, true);
+    check_dropout("dropout 0.4 path", 0.4, true, true);
 }
 
 static void bad_architectures_are_refused_with_the_line(void **state)
@@ -451,6 +457,8 @@ static void bad_architectures_are_refused_with_the_line(void **state)
         {"input 48x48x1\nrelu as a\nmaxpool 2x2\nadd a\n",
          "t:4: add: 24x24x1 and 48x48x1 cannot be added"},
         {"input 48x48x1\nrelu\ndropout 1\n", "t:3: rate is \"1\": give a number from 0 to 0.99"},
+        {"input 48x48x1\nrelu\ndropout 0.1 spacial\n",
+         "t:3: \"spacial\" is not understood: write dropout RATE [spatial|path]"},
         {"input 48x48x1\nrelu\nrelu from input1\noutput y\n",
          "t:2: the result of relu1 is never used"},
         {"input 8192x8192x64\n", "t:1: input: an activation of 8192x8192x64 is too large"},
@@ -503,7 +511,7 @@ int main(void)
         cmocka_unit_test(bf16_gives_nearly_the_same_answer),
         cmocka_unit_test(no_primitive_runs_reference_code),
         cmocka_unit_test(the_deck_network_has_the_size_of_the_reference),
-        cmocka_unit_test(dropout_drops_its_share_and_keeps_the_mean),
+        cmocka_unit_test(dropout_drops_its_share_of_what_it_drops_together),
         cmocka_unit_test(bad_architectures_are_refused_with_the_line),
         cmocka_unit_test(buffers_that_live_together_never_overlap),
     };

@@ -46,6 +46,9 @@ static inline bool parameter_trained(const struct parameter *parameter)
     return parameter->role != PARAMETER_MEAN && parameter->role != PARAMETER_VARIANCE;
 }
 
+/* What dropout sets to 0 together. */
+enum dropped { DROPPED_NUMBERS, DROPPED_CHANNELS, DROPPED_PICTURES };
+
 enum { LAYER_INPUTS_MAX = 4, LAYER_PARAMETERS_MAX = 4, LAYER_NAME_MAX = 32 };
 
 /* One line of an architecture. Its output is the value of the same number. */
@@ -65,6 +68,7 @@ struct layer {
     int stride, groups;
     bool bias;
     float rate;            /* dropout rate, slope of leaky ReLU */
+    enum dropped dropped;  /* by dropout */
     float mean, deviation; /* of normalize, in grey levels */
 };
 

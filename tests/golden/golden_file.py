@@ -51,6 +51,25 @@ def fill_integers(seed, dims, purpose, levels):
     return ((bits * np.uint64(levels)) >> np.uint64(24)).astype(np.int64).reshape(dims)
 
 
+def dropout_mask(layer, N, H, W, C, rate, together):
+    """What layer number `layer` multiplies (N, H, W, C) by in a step of key 0: 0 or 1 / (1 - rate).
+    The rules of src/network/layers/dropout.c: MurmurHash3's finalizer of an element's number, whose
+    low and high half decide over elements i and i + 16 of each 32."""
+    u32 = np.uint32
+    keys = random_bits(random_key(0, layer), np.arange(N)).astype(u32)[:, None]
+    count = {"spatial": C, "path": 1}.get(together, H * W * C)
+    i = np.arange(count)
+    paired = i < count // 32 * 32
+    h = np.where(paired, i // 32 * 16 + i % 16, i).astype(u32) * u32(0xCC9E2D51) ^ keys
+    h = (h ^ (h >> u32(16))) * u32(0x85EBCA6B)
+    h = (h ^ (h >> u32(13))) * u32(0xC2B2AE35)
+    h ^= h >> u32(16)
+    draw = np.where(paired & (i % 32 < 16), h & u32(0xFFFF), h >> u32(16))
+    mask = (draw >= int(rate * 65536 + 0.5)) / (1 - rate)
+    return np.broadcast_to(mask.reshape(N, 1, 1, -1) if together else mask.reshape(N, H, W, C),
+                           (N, H, W, C))
+
+
 def sample_indices(seed, number, count, samples=8):
     """Which elements of parameter `number`, which has `count`, are stored."""
     bits = random_bits(random_key(seed, PURPOSE_SAMPLES + number), np.arange(samples))

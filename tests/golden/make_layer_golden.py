@@ -66,6 +66,11 @@ NETWORKS = [
      "convolution 3 1x1 as left\nconvolution 5 3x3 from input1\nconcat left input1"),
     ("upsample", 2, 1, "3x2x5", "upsample"),
     ("squeeze", 2, 1, "4x3x8", "squeeze 4"),
+    ("dropout", 3, 1, "5x3x5", "dropout 0.3"),
+    ("dropout_spatial", 3, 1, "3x2x37", "dropout 0.25 spatial"),
+    ("dropout_path", 9, 1, "3x2x3", "dropout 0.4 path"),
+    ("stochastic_depth", 5, 1, "4x3x8",
+     "depthwise 3x3\nhardswish\nconvolution 8 1x1\ndropout 0.4 path\nadd input1\nsilu"),
 ]
 
 # role: centre and limit of the values; weights get unit-variance outputs for inputs in [-1, 1)
@@ -111,7 +116,7 @@ def write_network(out, seed, name, N, limit, size, lines):
     for (parameter, _, role, _, _), weight in zip(network.parameters, weights):
         if role in ("mean", "variance"):
             out.tensor("next_" + parameter, weight.numpy())
-    if "batchnorm" in text:
+    if "batchnorm" in text or "dropout" in text:
         inferred = network.forward(x, given, training=False)
         out.tensor("y_inference", inferred.detach().numpy())
     out.end()

@@ -10,6 +10,8 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+import golden_file
+
 BATCHNORM_EPSILON = 1e-3
 BATCHNORM_MOMENTUM = 0.99
 
@@ -127,6 +129,8 @@ class Network:
             tensors = [weights[i] for i in layer.parameters]
             if layer.kind == "batchnorm":
                 y = self._batchnorm(layer, inputs[0], weights, training)
+            elif layer.kind == "dropout":
+                y = self._dropout(layer, inputs[0], len(values)) if training else inputs[0]
             else:
                 y = getattr(self, "_" + layer.kind)(layer, *inputs, *tensors)
             values.append(y)
@@ -156,6 +160,11 @@ class Network:
             mean, variance = batch_mean, batch_variance
         factor = scale / torch.sqrt(variance + BATCHNORM_EPSILON)
         return (x - mean[:, None, None]) * factor[:, None, None] + shift[:, None, None]
+
+    def _dropout(self, layer, x, number):
+        rate, together = float(layer.words[0]), (layer.words + [""])[1]
+        mask = golden_file.dropout_mask(number, len(x), *layer.shape, rate, together)
+        return x * torch.from_numpy(mask.copy()).permute(0, 3, 1, 2)
 
     def _relu(self, layer, x):
         self._kink(x, 0.0)

@@ -82,9 +82,16 @@ def number_after(words, name, default):
     return int(words[words.index(name) + 1]) if name in words else default
 
 
-def run_layer(words, inputs, take, state):
-    """`take(count)` gives the next parameters."""
+def dropout(x, words, number):
+    together = words[2] if len(words) > 2 else ""
+    return x * golden_file.dropout_mask(number, *x.shape, float(words[1]), together)
+
+
+def run_layer(words, inputs, take, state, number):
+    """`take(count)` gives the next parameters; `state` None: not in training."""
     kind, x = words[0], inputs[0]
+    if kind == "dropout":
+        return x if state is None else dropout(x, words, number)
     if kind in ("convolution", "depthwise"):
         weights = take(1)[0]
         bias = 0 if "nobias" in words else take(1)[0]
@@ -133,7 +140,7 @@ def forward(text, x, parameters, training=True):
         others = [names[word] for word in words[1:]] if words[0] in ("add", "concat") else []
         inputs = [values[i] for i in [above] + others]
         values.append(run_layer(words, inputs, lambda count: [next(left) for _ in range(count)],
-                                state))
+                                state, len(values)))
     return values[-1], state
 
 

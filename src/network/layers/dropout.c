@@ -1,7 +1,8 @@
-/* dropout.c - set a random share of the numbers to 0 in training and scale up the rest
- * (Srivastava et al., JMLR 15, 2014). The mask is never stored: it is a hash of the element's
- * number in the picture and of the picture's in the batch, so that any thread can compute any part
- * of it, and backward again.
+/* dropout.c - set a random share of the numbers to 0 in training and scale up the rest: single
+ * numbers (Srivastava et al., JMLR 15, 2014), whole channels (Tompson et al., CVPR 2015), or all of
+ * a picture, which in a residual branch is stochastic depth (Huang et al., ECCV 2016). The mask is
+ * never stored: it is a hash of the element's number in the picture and of the picture's in the
+ * batch, so that any thread can compute any part of it, and backward again.
  * SPDX-License-Identifier: MIT */
 #include <string.h>
 
@@ -11,7 +12,12 @@
 
 static mien_status dropout_parse(struct layer *layer, struct words *words, mien_error *err)
 {
-    return words_float(words, "rate", 0, 0.99f, &layer->rate, err);
+    mien_status status = words_float(words, "rate", 0, 0.99f, &layer->rate, err);
+
+    layer->dropped = words_match(words, "spatial") ? DROPPED_CHANNELS
+                     : words_match(words, "path")  ? DROPPED_PICTURES
+                                                   : DROPPED_NUMBERS;
+    return status;
 }
 
 static mien_status dropout_shape(struct layer *layer, struct parameter *parameters, mien_error *err)
@@ -53,17 +59,37 @@ VECTOR_LOOP static void mask_loop(const float *x, float *y, size_t count, uint32
         y[i] = (hash((uint32_t)i, key) >> 16) >= threshold ? x[i] * scale : 0.0f;
 }
 
+/* One decision for all. */
+static void scale_or_clear(const float *x, float *y, size_t count, bool kept, float scale)
+{
+    for (size_t i = 0; i < count; i++)
+        y[i] = kept ? x[i] * scale : 0.0f;
+}
+
+static void mask_picture(const struct layer *layer, const float *x, float *y, uint32_t key)
+{
+    size_t count = shape_count(layer->out), channels = (size_t)layer->out.C;
+    uint32_t threshold = (uint32_t)(layer->rate * 65536 + 0.5f);
+    float scale = 1 / (1 - layer->rate);
+
+    if (layer->dropped == DROPPED_PICTURES)
+        scale_or_clear(x, y, count, (hash(0, key) >> 16) >= threshold, scale);
+    else if (layer->dropped == DROPPED_CHANNELS)
+        for (size_t i = 0; i < count; i += channels) /* the same mask for every pixel */
+            mask_loop(x + i, y + i, channels, key, threshold, scale);
+    else
+        mask_loop(x, y, count, key, threshold, scale);
+}
+
 /* Each picture of the batch has a key of its own. */
 static void apply_mask(const struct layer_run *run, const float *from, float *to)
 {
     size_t floats = shape_count(run->layer->out);
-    float rate = run->layer->rate;
 
-    if (run->training && rate > 0)
+    if (run->training && run->layer->rate > 0)
         for (size_t n = 0; n < (size_t)run->slice; n++)
-            mask_loop(from + n * floats, to + n * floats, floats,
-                      (uint32_t)random_bits(run->key, run->first + n),
-                      (uint32_t)(rate * 65536 + 0.5f), 1 / (1 - rate));
+            mask_picture(run->layer, from + n * floats, to + n * floats,
+                         (uint32_t)random_bits(run->key, run->first + n));
     else if (from != to)
         memcpy(to, from, floats * (size_t)run->slice * sizeof *to);
 }
@@ -80,7 +106,7 @@ static void dropout_backward(const struct layer_run *run)
 
 const struct layer_kind layer_dropout = {
     .name = "dropout",
-    .synopsis = "dropout RATE",
+    .synopsis = "dropout RATE [spatial|path]",
     .inputs_least = 1,
     .inputs_most = 1,
     .recompute = true,
