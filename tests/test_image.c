@@ -7,6 +7,7 @@
 
 #include "base/random.h"
 #include "image/image.h"
+#include "image/pixelate.h"
 #include "image/resize.h"
 #include "image/warp.h"
 
@@ -550,6 +551,63 @@ static void points_that_coincide_and_flat_maps_are_refused(void **state)
     assert_int_equal(affine_inverse(&flat, &map, NULL), MIEN_EINVAL);
 }
 
+static void a_pixelated_face_is_seven_flat_squares_across_and_nothing_else_changes(void **state)
+{
+    struct image image = random_image(100, 90, 3, 1), original = random_image(100, 90, 3, 1);
+
+    (void)state;
+    image_pixelate(&image, 24, 16, 56, 56); /* with its margin 17, 9 up to 87, 79; squares of 8 */
+    for (int y = 0; y < 90; y++) {
+        for (int x = 0; x < 100; x++) {
+            bool inside = x >= 17 && x < 87 && y >= 9 && y < 79;
+            int left = 17 + (x - 17) / 8 * 8, top = 9 + (y - 9) / 8 * 8, sum = 0, count = 0;
+            for (int v = top; inside && v < top + 8 && v < 79; v++)
+                for (int u = left; u < left + 8 && u < 87; u++, count++)
+                    sum += pixel(&original, u, v, 1);
+            assert_int_equal(pixel(&image, x, y, 1),
+                             inside ? (2 * sum + count) / (2 * count) : pixel(&original, x, y, 1));
+        }
+    }
+    image_free(&image);
+    image_free(&original);
+}
+
+static void faces_at_the_edge_and_outside_are_pixelated_where_the_picture_is(void **state)
+{
+    struct image image = random_image(40, 30, 1, 2), original = random_image(40, 30, 1, 2);
+
+    (void)state;
+    image_pixelate(&image, -500, -500, 100, 100);
+    image_pixelate(&image, 50, 3, 10, 10);
+    image_pixelate(&image, 3, 3, 0, 0);
+    assert_same_pixels(&image, &original);
+    image_pixelate(&image, -1e9F, -1e9F, 2e9F, 2e9F);
+    for (int y = 0; y < 30; y++)
+        for (int x = 0; x < 40; x++)
+            assert_int_equal(pixel(&image, x, y, 0), pixel(&image, 0, 0, 0));
+    image_free(&image);
+    image_free(&original);
+}
+
+static void a_picture_is_used_again_where_its_size_is_right(void **state)
+{
+    struct image image = {0};
+    uint8_t *pixels;
+
+    (void)state;
+    assert_int_equal(image_reuse(&image, 30, 20, 3, NULL), MIEN_OK);
+    pixels = image.pixels;
+    image_row(&image, 19)[89] = 7;
+    assert_int_equal(image_reuse(&image, 30, 20, 3, NULL), MIEN_OK);
+    assert_ptr_equal(image.pixels, pixels);
+    assert_int_equal(image_row(&image, 19)[89], 7);
+    assert_int_equal(image_reuse(&image, 0, 20, 3, NULL), MIEN_EINVAL);
+    assert_int_equal(image.width, 30);
+    assert_int_equal(image_reuse(&image, 31, 20, 1, NULL), MIEN_OK);
+    assert_int_equal(image.width * image.channels, 31);
+    image_free(&image);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -577,6 +635,9 @@ int main(void)
         cmocka_unit_test(a_map_without_meaning_is_refused),
         cmocka_unit_test(a_similarity_is_found_from_its_points),
         cmocka_unit_test(points_that_coincide_and_flat_maps_are_refused),
+        cmocka_unit_test(a_pixelated_face_is_seven_flat_squares_across_and_nothing_else_changes),
+        cmocka_unit_test(faces_at_the_edge_and_outside_are_pixelated_where_the_picture_is),
+        cmocka_unit_test(a_picture_is_used_again_where_its_size_is_right),
     };
     return cmocka_run_group_tests_name("image", tests, NULL, NULL);
 }
