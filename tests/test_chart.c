@@ -225,6 +225,10 @@ static void numbers_that_are_not_finite_leave_gaps(void **state)
 static void a_chart_of_nothing_but_gaps_is_drawn(void **state)
 {
     static const double nothing[5] = {NAN, NAN, NAN, NAN, NAN};
+    static const struct chart_dimension dimensions[] = {
+        {.name = "a", .values = nothing, .log = true},
+        {.name = "b", .values = nothing, .categories = labels, .category_count = 5},
+        {.name = "c", .values = nothing}};
     const struct chart_series series = {.y = nothing, .count = 5};
     struct chart charts[] = {
         {.type = CHART_LINES, .lines = {.series = &series, .series_count = 1}},
@@ -239,6 +243,8 @@ static void a_chart_of_nothing_but_gaps_is_drawn(void **state)
                       .columns = 5,
                       .row_labels = labels,
                       .column_labels = labels}},
+        {.type = CHART_PARALLEL,
+         .parallel = {.dimensions = dimensions, .dimension_count = 3, .count = 5}},
     };
 
     (void)state;
@@ -289,6 +295,32 @@ static void a_description_out_of_bounds_is_refused_in_words(void **state)
     assert_refused(&chart, "point 3 is of group 3 of 3");
     chart = (struct chart){.type = (enum chart_type)99};
     assert_refused(&chart, "no type 99");
+}
+
+static void lines_across_axes_tell_what_they_are_at_their_ends(void **state)
+{
+    static const double rates[5] = {1e-4, 1e-3, 1e-2, 0, 0.5}, kinds[5] = {0, 4, 2, 1, 3};
+    static const double ends[5] = {0.5, 0.6, 0.55, NAN, 0.4};
+    struct chart_dimension dimensions[] = {
+        {.name = "rate", .values = rates, .log = true},
+        {.name = "kind", .values = kinds, .categories = labels, .category_count = 5},
+        {.name = "end", .values = ends, .percent = true}};
+    struct chart chart = {.type = CHART_PARALLEL,
+                          .parallel = {dimensions, 3, 5, .marked = 2, .hovers = labels}};
+    struct text text = element_of(&chart, "a-");
+
+    (void)state;
+    for (int i = 0; i < 5; i++) {
+        char mark[64];
+        snprintf(mark, sizeof mark, "<title>%s</title>", labels[i]);
+        assert_int_equal(strstr(text.data, mark) != NULL, i != 3);
+    }
+    assert_null(strstr(text.data, "inf"));
+    text_free(&text);
+    dimensions[1].category_count = 4;
+    assert_refused(&chart, "kind has 4 categories and a number 4");
+    chart.parallel.dimension_count = 1;
+    assert_refused(&chart, "1 dimensions; give 2 to 24");
 }
 
 static void ticks_are_round_numbers_within_the_axis(void **state)
@@ -518,6 +550,7 @@ int main(void)
         cmocka_unit_test(numbers_that_are_not_finite_leave_gaps),
         cmocka_unit_test(a_chart_of_nothing_but_gaps_is_drawn),
         cmocka_unit_test(a_description_out_of_bounds_is_refused_in_words),
+        cmocka_unit_test(lines_across_axes_tell_what_they_are_at_their_ends),
         cmocka_unit_test(ticks_are_round_numbers_within_the_axis),
         cmocka_unit_test(an_axis_over_one_number_has_that_number_inside),
         cmocka_unit_test(numbers_are_grouped_by_thousands),

@@ -14,6 +14,7 @@ static const struct chart_kind *const kinds[] = {
     [CHART_PICTURES] = &chart_pictures_kind,   [CHART_BARS] = &chart_bars_kind,
     [CHART_LINES] = &chart_lines_kind,         [CHART_HEAT_MAP] = &chart_heat_map_kind,
     [CHART_HISTOGRAM] = &chart_histogram_kind, [CHART_SCATTER] = &chart_scatter_kind,
+    [CHART_PARALLEL] = &chart_parallel_kind,
 };
 
 mien_status chart_check_series(const struct chart_series *series, size_t count, size_t most,

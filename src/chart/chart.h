@@ -39,6 +39,7 @@ enum chart_type {
     CHART_HEAT_MAP,
     CHART_HISTOGRAM,
     CHART_SCATTER,
+    CHART_PARALLEL,
 };
 
 /* The most bars, cells or pictures in one chart, and the most points in all its series. */
@@ -143,6 +144,25 @@ struct chart_scatter {
     size_t group_count;
 };
 
+/* One axis of parallel coordinates. */
+struct chart_dimension {
+    const char *name;
+    const double *values;          /* (lines); numbers of categories where there are such */
+    const char *const *categories; /* (category_count); NULL: numbers */
+    size_t category_count;
+    bool log;     /* above 0 */
+    bool percent; /* 0.25 is shown as 25% */
+};
+
+/* Lines across parallel axes, the stronger the higher they end on the last one. */
+struct chart_parallel {
+    const struct chart_dimension *dimensions; /* (dimension_count) */
+    size_t dimension_count;
+    size_t count;              /* of lines */
+    size_t marked;             /* the line to stand out, counted from 1; 0: none */
+    const char *const *hovers; /* (count) what a pointer on a line's end tells; NULL: nothing */
+};
+
 struct chart {
     enum chart_type type;
     const char *title, *x_label, *y_label;
@@ -154,6 +174,7 @@ struct chart {
         struct chart_heat_map heat_map;
         struct chart_histogram histogram;
         struct chart_scatter scatter;
+        struct chart_parallel parallel;
     };
 };
 

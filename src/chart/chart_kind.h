@@ -21,7 +21,7 @@ struct chart_kind {
 };
 
 extern const struct chart_kind chart_bars_kind, chart_heat_map_kind, chart_histogram_kind,
-    chart_lines_kind, chart_pictures_kind, chart_scatter_kind;
+    chart_lines_kind, chart_parallel_kind, chart_pictures_kind, chart_scatter_kind;
 
 /* Width where neither chart nor contents ask for one, and the height that goes with a width. */
 #define CHART_WIDTH 616.0
