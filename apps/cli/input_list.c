@@ -4,15 +4,12 @@
 #include "input_list.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <fts.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/memory.h"
 #include "media/picture_format.h"
@@ -76,13 +73,9 @@ static bool has_picture_name(const char *name)
 
 static bool begins_as_picture(const char *path)
 {
-    uint8_t start[512];
-    int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    ssize_t bytes = descriptor < 0 ? -1 : read(descriptor, start, sizeof start);
+    struct picture_format format;
 
-    if (descriptor >= 0)
-        close(descriptor);
-    return bytes > 0 && picture_format_of(start, (size_t)bytes).codec != AV_CODEC_ID_NONE;
+    return picture_format_of_file(path, &format) && format.codec != AV_CODEC_ID_NONE;
 }
 
 static bool is_picture(const FTSENT *entry)

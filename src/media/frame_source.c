@@ -6,22 +6,40 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "media/frame_converter.h"
+#include "media/live_input.h"
+#include "media/picture_format.h"
+#include "media/picture_reader.h"
+#include "media/picture_sequence.h"
 #include "media/source_address.h"
 #include "media/video_input.h"
+
+/* Frames a second of picture files. */
+#define PICTURE_FPS 25
 
 struct frame_source {
     char *name; /* the address as it was given */
     struct source_address address;
     struct frame_source_options options;
     struct frame_source_info info;
-    struct frame_source_state state;
+    bool ahead;     /* the first frame was read, to know its size, and not yet taken */
+    int64_t number; /* of the frame that was read last; -1: none yet */
+
+    /* One of these, NULL or empty the others: */
     struct video_input *input;
-    struct frame_converter grey, rgb;
+    struct live_input *live;
+    struct picture_sequence pictures;
+
+    /* Of videos: */
     struct decoded_frame decoded;
-    bool ahead; /* `decoded` holds the first frame, read to know its size */
     struct sound sound;
-    int64_t number;
+    struct frame_converter grey, rgb;
+    uint64_t damaged; /* of pictures, too */
+
+    /* Of pictures: */
+    struct image picture;
+    size_t next;
 };
 
 void frame_source_options_init(struct frame_source_options *options)
@@ -44,40 +62,139 @@ const struct frame_source_info *frame_source_info(const struct frame_source *sou
 
 const struct sound_format *frame_source_sound(const struct frame_source *source)
 {
-    return video_input_sound(source->input);
+    if (source->live)
+        return live_input_sound(source->live);
+    return source->input ? video_input_sound(source->input) : NULL;
 }
 
 struct frame_source_state frame_source_state(const struct frame_source *source)
 {
-    return source->state;
+    return source->live ? live_input_state(source->live)
+                        : (struct frame_source_state){.damaged = source->damaged};
 }
 
 void frame_source_close(struct frame_source *source)
 {
     if (!source)
         return;
+    live_input_free(source->live);
     video_input_close(source->input);
+    picture_sequence_free(&source->pictures);
     av_frame_free(&source->decoded.frame);
+    sound_free(&source->sound);
     frame_converter_free(&source->grey);
     frame_converter_free(&source->rgb);
-    sound_free(&source->sound);
+    image_free(&source->picture);
     source_address_free(&source->address);
     free(source->name);
     free(source);
 }
 
+/* The next picture that can be read; the damaged ones are counted. */
+static mien_status next_picture(struct frame_source *source, bool *ret_end, mien_error *err)
+{
+    struct picture_options options;
+    mien_status status = MIEN_ECORRUPT;
+
+    picture_options_init(&options);
+    options.channels = source->options.rgb ? 3 : 1;
+    image_free(&source->picture);
+    while (status && source->next < source->pictures.count) {
+        if (source->options.stop && source->options.stop(source->options.stop_context))
+            return error_set(err, MIEN_ECANCELLED, "%s: stopped", source->name);
+        source->number = (int64_t)source->next;
+        status = picture_read_with(source->pictures.paths[source->next++], &options,
+                                   &source->picture, err);
+        if (status == MIEN_ENOMEM || (status && source->pictures.count == 1))
+            return status;
+        source->damaged += status != MIEN_OK;
+    }
+    *ret_end = status != MIEN_OK;
+    return MIEN_OK;
+}
+
+static mien_status no_frames(const struct frame_source *source, mien_error *err)
+{
+    return error_set(err, MIEN_ECORRUPT, "%s: no frame of it can be decoded%s", source->name,
+                     source->address.kind == SOURCE_PIPE
+                         ? "; a video whose index is at its end cannot come through a pipe: give "
+                           "the file's name"
+                         : "");
+}
+
 static mien_status next_frame(struct frame_source *source, bool *ret_end, mien_error *err)
 {
-    mien_status status = MIEN_OK;
+    bool none_before = source->number < 0;
+    mien_status status;
 
     *ret_end = false;
-    if (!source->ahead)
-        status = video_input_read(source->input, &source->decoded, &source->sound,
-                                  &source->state.damaged, ret_end, err);
-    source->ahead = false;
-    if (!status && *ret_end && source->number == 0)
-        status = error_set(err, MIEN_ECORRUPT, "%s: no frame of it can be decoded", source->name);
-    return status;
+    if (source->ahead) {
+        source->ahead = false;
+        return MIEN_OK;
+    }
+    if (source->live)
+        return live_input_take(source->live, &source->decoded, &source->sound, &source->number,
+                               err);
+    if (source->input) {
+        status = video_input_read(source->input, &source->decoded, &source->sound, &source->damaged,
+                                  ret_end, err);
+        source->number += !status && !*ret_end;
+    } else {
+        status = next_picture(source, ret_end, err);
+    }
+    return !status && *ret_end && none_before ? no_frames(source, err) : status;
+}
+
+static mien_status open_video(struct frame_source *source, mien_error *err)
+{
+    struct video_input *input;
+    mien_status status =
+        video_input_open(source->name, &source->address, &source->options, &input, err);
+
+    if (status)
+        return status;
+    video_input_info(input, &source->info);
+    if (source->info.live)
+        return live_input_new(source->name, &source->address, &source->options, input,
+                              &source->live, err);
+    source->input = input;
+    return MIEN_OK;
+}
+
+static double picture_rate(const struct frame_source *source)
+{
+    return source->options.fps > 0 ? source->options.fps : PICTURE_FPS;
+}
+
+static mien_status open_pictures(struct frame_source *source, mien_error *err)
+{
+    source->info.fps = picture_rate(source);
+    strcpy(source->info.codec, "pictures");
+    return picture_sequence_new(source->address.place, &source->pictures, err);
+}
+
+/* A photograph is a sequence of one. A GIF may move. */
+static bool is_pictures(const struct source_address *address)
+{
+    struct picture_format format;
+
+    return address->kind == SOURCE_PICTURES ||
+           (address->kind == SOURCE_FILE && picture_format_of_file(address->place, &format) &&
+            format.codec != AV_CODEC_ID_NONE && format.codec != AV_CODEC_ID_GIF);
+}
+
+static void tell_size(struct frame_source *source)
+{
+    struct frame_source_info *info = &source->info;
+
+    if (source->pictures.count) {
+        info->width = source->picture.width;
+        info->height = source->picture.height;
+        info->duration_s = (double)source->pictures.count / info->fps;
+    } else {
+        frame_converted_size(source->decoded.frame, source->decoded.orientation, &info->width,
+                             &info->height);
+    }
 }
 
 static mien_status open_source(struct frame_source *source, mien_error *err)
@@ -90,15 +207,13 @@ static mien_status open_source(struct frame_source *source, mien_error *err)
         status = error_memory(err, sizeof(AVFrame));
     if (!status)
         status =
-            video_input_open(source->name, &source->address, &source->options, &source->input, err);
+            is_pictures(&source->address) ? open_pictures(source, err) : open_video(source, err);
     if (!status)
         status = next_frame(source, &end, err);
     if (status)
         return status;
     source->ahead = true;
-    video_input_info(source->input, &source->info);
-    frame_converted_size(source->decoded.frame, source->decoded.orientation, &source->info.width,
-                         &source->info.height);
+    tell_size(source);
     return MIEN_OK;
 }
 
@@ -111,6 +226,7 @@ mien_status frame_source_open(const char *address, const struct frame_source_opt
     if (!source)
         return error_memory(err, sizeof *source);
     source->options = *options;
+    source->number = -1;
     source->name = strdup(address);
     status = source->name ? open_source(source, err) : error_memory(err, strlen(address));
     if (status) {
@@ -121,7 +237,8 @@ mien_status frame_source_open(const char *address, const struct frame_source_opt
     return MIEN_OK;
 }
 
-static mien_status convert(struct frame_source *source, struct source_frame *frame, mien_error *err)
+static mien_status convert_video(struct frame_source *source, struct source_frame *frame,
+                                 mien_error *err)
 {
     const struct decoded_frame *decoded = &source->decoded;
     mien_status status = MIEN_OK;
@@ -132,7 +249,36 @@ static mien_status convert(struct frame_source *source, struct source_frame *fra
     if (!status && source->options.rgb)
         status =
             frame_convert(&source->rgb, decoded->frame, decoded->orientation, 3, &frame->rgb, err);
-    return status ? error_prefix(err, status, "%s", source->name) : MIEN_OK;
+    if (status)
+        return error_prefix(err, status, "%s", source->name);
+    frame->time_s = decoded->time_s;
+    frame->arrival_s = decoded->arrival_s;
+    sound_clear(&frame->sound);
+    return sound_move(&source->sound, &frame->sound, err);
+}
+
+static mien_status copy_picture(const struct image *picture, int channels, struct image *image,
+                                mien_error *err)
+{
+    mien_status status = image_reuse(image, picture->width, picture->height, channels, err);
+
+    if (!status)
+        image_convert(picture, image);
+    return status;
+}
+
+static mien_status convert_picture(struct frame_source *source, struct source_frame *frame,
+                                   mien_error *err)
+{
+    mien_status status = MIEN_OK;
+
+    if (source->options.grey)
+        status = copy_picture(&source->picture, 1, &frame->grey, err);
+    if (!status && source->options.rgb)
+        status = copy_picture(&source->picture, 3, &frame->rgb, err);
+    frame->time_s = (double)source->number / picture_rate(source);
+    frame->arrival_s = clock_now_s();
+    return status;
 }
 
 mien_status frame_source_read(struct frame_source *source, struct source_frame *frame,
@@ -141,19 +287,14 @@ mien_status frame_source_read(struct frame_source *source, struct source_frame *
     bool end;
     mien_status status = next_frame(source, &end, err);
 
-    if (status)
-        return status;
-    *ret_end = end;
-    if (end)
-        return MIEN_OK;
-    status = convert(source, frame, err);
+    if (!status && !end)
+        status = source->pictures.count ? convert_picture(source, frame, err)
+                                        : convert_video(source, frame, err);
     av_frame_unref(source->decoded.frame);
     if (status)
         return status;
-    sound_clear(&frame->sound);
-    status = sound_move(&source->sound, &frame->sound, err);
-    frame->number = source->number++;
-    frame->time_s = source->decoded.time_s;
-    frame->arrival_s = source->decoded.arrival_s;
-    return status;
+    if (!end)
+        frame->number = source->number;
+    *ret_end = end;
+    return MIEN_OK;
 }

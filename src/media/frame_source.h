@@ -6,7 +6,8 @@
  *                          the pictures in it, in the order of the numbers in their names
  *   -                      a video on standard input
  *   camera:0               a camera (V4L2), by its number or as camera:/dev/video0
- *   screen:                the screen of $DISPLAY (X11), or another one as screen::1.0+100,200
+ *   screen:                the screen of $DISPLAY (X11), or another one as screen::1.0, or from a
+ *                          place on, screen::0+100,200
  *   rtsp:, rtmp:, http:, https:, udp:, rtp:, srt:, tcp: and an address
  *                          a stream, or a file at the other end (HLS, too)
  *

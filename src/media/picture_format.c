@@ -2,7 +2,9 @@
  * SPDX-License-Identifier: MIT */
 #include "media/picture_format.h"
 
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 /* `bytes` bytes of `text` at `offset`, where '?' stands for any byte. The first match counts. */
 static const struct signature {
@@ -69,4 +71,18 @@ struct picture_format picture_format_of(const uint8_t *data, size_t bytes)
         return (struct picture_format){"PNM", data[1] == '7' ? AV_CODEC_ID_PAM : AV_CODEC_ID_PPM};
     return (struct picture_format){is_text(data, bytes) ? "text" : "data of an unknown kind",
                                    AV_CODEC_ID_NONE};
+}
+
+bool picture_format_of_file(const char *path, struct picture_format *ret_format)
+{
+    uint8_t start[512];
+    /* O_NONBLOCK: a FIFO without a writer must not hang the program. */
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    ssize_t bytes = descriptor < 0 ? -1 : read(descriptor, start, sizeof start);
+
+    if (descriptor >= 0)
+        close(descriptor);
+    if (bytes > 0)
+        *ret_format = picture_format_of(start, (size_t)bytes);
+    return bytes > 0;
 }

@@ -62,7 +62,7 @@ static mien_status parse_remote(const char *text, int prefix, struct source_addr
         return error_memory(err, strlen(text));
     if (!*address.place) {
         source_address_free(&address);
-        return address.kind == SOURCE_CAMERA
+        return prefixes[prefix].kind == SOURCE_CAMERA
                    ? error_set(err, MIEN_EINVAL,
                                "%s: no camera; give its number or its device, camera:0 or "
                                "camera:/dev/video0",
@@ -91,9 +91,10 @@ static mien_status kind_of_path(const char *path, enum source_kind *ret_kind, mi
         return MIEN_OK;
     }
     if (!stat(path, &facts)) {
-        *ret_kind = S_ISREG(facts.st_mode)   ? SOURCE_FILE
-                    : S_ISDIR(facts.st_mode) ? SOURCE_PICTURES
-                                             : SOURCE_PIPE;
+        *ret_kind = S_ISREG(facts.st_mode)             ? SOURCE_FILE
+                    : S_ISDIR(facts.st_mode)           ? SOURCE_PICTURES
+                    : !strncmp(path, "/dev/video", 10) ? SOURCE_CAMERA
+                                                       : SOURCE_PIPE;
         return MIEN_OK;
     }
     if (errno != ENOENT || !is_pattern(path))

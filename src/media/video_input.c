@@ -14,6 +14,7 @@
 #include "media/capture_devices.h"
 #include "media/ffmpeg_quiet.h"
 #include "media/picture_reader.h"
+#include "media/pipe_io.h"
 
 /* How long to sleep where a device has no frame yet. */
 #define DEVICE_PAUSE_S 0.002
@@ -22,15 +23,17 @@ struct video_input {
     const char *name;
     const struct source_address *address;
     const struct frame_source_options *options;
+    AVIOContext *pipe; /* NULL: FFmpeg opens the place itself */
     AVFormatContext *format;
     AVCodecContext *codec;
     AVStream *video, *audio; /* of `format`; audio NULL where it is not wanted */
     struct sound_format sound;
     AVPacket *packet;
-    double deadline_s; /* by the clock; INFINITY: none */
-    double start_s;    /* what the input's own clock shows at its beginning */
-    double last_s;     /* time of the last frame; negative: none yet */
-    double arrival_s;  /* of the last packet */
+    AVIOInterruptCB stop; /* the pipe's */
+    double deadline_s;    /* by the clock; INFINITY: none */
+    double start_s;       /* what the input's own clock shows at its beginning */
+    double last_s;        /* time of the last frame; negative: none yet */
+    double arrival_s;     /* of the last packet */
     bool live, draining;
 };
 
@@ -88,14 +91,9 @@ static mien_status explain(const struct video_input *input, int error, mien_erro
  * one could have anything sent anywhere. */
 static const char *protocols(const struct video_input *input)
 {
-    switch (input->address->kind) {
-    case SOURCE_FILE:
-        return "file";
-    case SOURCE_PIPE:
-        return "file,pipe";
-    default:
-        return "http,https,tls,tcp,udp,rtp,rtsp,rtmp,rtmps,srt,crypto,data,hls,httpproxy";
-    }
+    return input->address->kind == SOURCE_STREAM
+               ? "http,https,tls,tcp,udp,rtp,rtsp,rtmp,rtmps,srt,crypto,data,hls,httpproxy"
+               : "file";
 }
 
 static void set_stream_options(const struct video_input *input, AVDictionary **dictionary)
@@ -105,39 +103,38 @@ static void set_stream_options(const struct video_input *input, AVDictionary **d
         av_dict_set(dictionary, "rtsp_transport", "tcp", 0);
 }
 
-/* What FFmpeg calls the place. */
-static char *url_of(const struct source_address *address)
+/* What opening needs to know, in `ret_device` and the dictionary. */
+static mien_status prepare(struct video_input *input, const AVInputFormat **ret_device,
+                           AVDictionary **dictionary, mien_error *err)
 {
-    if (address->kind == SOURCE_FILE)
-        return av_asprintf("file:%s", address->place);
-    if (address->kind != SOURCE_PIPE)
-        return av_strdup(address->place);
-    return strcmp(address->place, "-") ? av_asprintf("file:%s", address->place)
-                                       : av_strdup("pipe:0");
+    input->format = avformat_alloc_context();
+    if (!input->format)
+        return error_memory(err, sizeof *input->format);
+    input->format->interrupt_callback = (AVIOInterruptCB){give_up, input};
+    if (is_device(input)) {
+        input->format->flags |= AVFMT_FLAG_NONBLOCK;
+        return capture_device_open(input->name, input->address, input->options, ret_device,
+                                   dictionary, err);
+    }
+    set_stream_options(input, dictionary);
+    if (input->address->kind != SOURCE_PIPE)
+        return MIEN_OK;
+    input->stop = input->format->interrupt_callback;
+    return pipe_io_open(input->address->place, &input->stop, &input->pipe, err);
 }
 
 static mien_status open_format(struct video_input *input, mien_error *err)
 {
     AVDictionary *dictionary = NULL;
     const AVInputFormat *device = NULL;
-    char *url = url_of(input->address);
-    mien_status status = MIEN_OK;
+    const char *prefix = input->address->kind == SOURCE_FILE ? "file:" : "";
+    char *url = av_asprintf("%s%s", prefix, input->address->place);
+    mien_status status = url ? prepare(input, &device, &dictionary, err)
+                             : error_memory(err, strlen(input->address->place));
     int error;
 
-    input->format = avformat_alloc_context();
-    if (!url || !input->format) {
-        av_free(url);
-        return error_memory(err, sizeof(AVFormatContext));
-    }
-    input->format->interrupt_callback = (AVIOInterruptCB){give_up, input};
-    if (is_device(input)) {
-        input->format->flags |= AVFMT_FLAG_NONBLOCK;
-        status = capture_device_open(input->name, input->address, input->options, &device,
-                                     &dictionary, err);
-    } else {
-        set_stream_options(input, &dictionary);
-    }
     if (!status) {
+        input->format->pb = input->pipe;
         error = avformat_open_input(&input->format, url, device, &dictionary);
         if (!error)
             error = avformat_find_stream_info(input->format, NULL);
@@ -261,6 +258,7 @@ void video_input_close(struct video_input *input)
     avcodec_free_context(&input->codec);
     av_packet_free(&input->packet);
     avformat_close_input(&input->format);
+    pipe_io_close(input->pipe);
     ffmpeg_quiet_end();
     free(input);
 }
