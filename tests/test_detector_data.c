@@ -651,6 +651,26 @@ static void blur_keeps_a_flat_picture_and_the_sum_of_a_point(void **state)
     assert_float_equal(levels[16 * W + 22], levels[18 * W + 24], 1e-3);
 }
 
+static void blur_of_a_large_picture_has_no_seams(void **state)
+{
+    enum { LONG = 1300 };
+    static float wide[3 * LONG], high[LONG * 70];
+
+    (void)state;
+    for (int i = 0; i < 3 * LONG; i++)
+        wide[i] = (float)(i % LONG);
+    for (int i = 0; i < LONG * 70; i++)
+        high[i] = (float)(i / 70 + i % 70);
+    levels_blur(wide, 3, LONG, 2);
+    levels_blur(high, LONG, 70, 2);
+    for (int x = 10; x < LONG - 10; x++)
+        for (int y = 0; y < 3; y++)
+            assert_float_equal(wide[y * LONG + x], x, 1e-2);
+    for (int y = 10; y < LONG - 10; y++)
+        for (int x = 10; x < 60; x++)
+            assert_float_equal(high[y * 70 + x], x + y, 1e-2);
+}
+
 static void motion_blurs_along_its_line_alone(void **state)
 {
     static float levels[H * W], scratch[H * W];
@@ -833,6 +853,7 @@ int main(void)
         IN_FOLDER(pasted_faces_are_marked_where_they_are),
         IN_FOLDER(a_shorter_list_of_marks_is_not_overrun),
         cmocka_unit_test(blur_keeps_a_flat_picture_and_the_sum_of_a_point),
+        cmocka_unit_test(blur_of_a_large_picture_has_no_seams),
         cmocka_unit_test(motion_blurs_along_its_line_alone),
         cmocka_unit_test(noise_has_its_deviation_and_no_mean),
         cmocka_unit_test(blocks_of_a_fine_step_change_little_and_coarse_ones_much),

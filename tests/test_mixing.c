@@ -78,6 +78,20 @@ static void cutmix_exchanges_rectangles_of_the_partners(void **state)
     free(levels);
 }
 
+/* A square of the share u of the area, u uniform, its middle uniform: of its side s = sqrt(u) the
+ * mean of s - s^2 / 4 lies inside, each way, and the mean of the square of that is 77 / 240. */
+static void cutmix_exchanges_the_area_that_it_draws(void **state)
+{
+    enum { SIDE = 40, PAIRS = 1000 };
+    struct mixing mixing = {.cutmix_alpha = 1, .probability = 1};
+    float *levels = calloc(2 * PAIRS * SIDE * SIDE, sizeof *levels), shares[2 * PAIRS];
+
+    (void)state;
+    mixing_apply(&mixing, levels, 2 * PAIRS, SIDE, SIDE, 3, NULL, shares);
+    assert_float_equal(1 - mean_of(shares, 2 * PAIRS), 77.0 / 240, 0.02);
+    free(levels);
+}
+
 static void shares_follow_their_beta_distribution(void **state)
 {
     static const float alphas[] = {0.05f, 0.2f, 1, 4};
@@ -165,6 +179,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(mixup_adds_the_partner_by_its_share),
         cmocka_unit_test(cutmix_exchanges_rectangles_of_the_partners),
+        cmocka_unit_test(cutmix_exchanges_the_area_that_it_draws),
         cmocka_unit_test(shares_follow_their_beta_distribution),
         cmocka_unit_test(only_the_wanted_share_of_pairs_is_mixed_half_each_way),
         cmocka_unit_test(targets_are_mixed_by_the_shares_of_their_pictures),
