@@ -324,6 +324,32 @@ static void a_label_that_is_alone_or_absent_has_no_curve(void **state)
     assert_int_equal(answers_new(probabilities, labels, 0, 2, &answers, NULL), MIEN_EINVAL);
 }
 
+static void a_thinned_curve_keeps_its_ends_and_its_course(void **state)
+{
+    static float probabilities[COUNT * CLASSES];
+    static uint16_t labels[COUNT];
+    struct answers answers;
+    struct curve whole, thin;
+    size_t at = 0;
+
+    (void)state;
+    make_answers(6, 0.6F, probabilities, labels);
+    assert_int_equal(answers_new(probabilities, labels, COUNT, CLASSES, &answers, NULL), MIEN_OK);
+    assert_int_equal(curve_new(&answers, 1, CURVE_ROC, &whole, NULL), MIEN_OK);
+    assert_int_equal(curve_new(&answers, 1, CURVE_ROC, &thin, NULL), MIEN_OK);
+    curve_thin(&thin, 0.05);
+    assert_true(thin.count < whole.count / 4 && thin.x[0] == 0 && thin.y[0] == 0);
+    assert_true(thin.x[thin.count - 1] == 1 && thin.y[thin.count - 1] == 1);
+    for (size_t i = 0; i < whole.count; i++) { /* no point is further than a step from a kept one */
+        while (at + 1 < thin.count && thin.x[at + 1] <= whole.x[i] && thin.y[at + 1] <= whole.y[i])
+            at++;
+        assert_true(whole.x[i] - thin.x[at] < 0.05 && whole.y[i] - thin.y[at] < 0.05);
+    }
+    curve_free(&whole);
+    curve_free(&thin);
+    answers_free(&answers);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -335,6 +361,7 @@ int main(void)
         cmocka_unit_test(models_that_differ_are_told_from_models_that_do_not),
         cmocka_unit_test(calibration_counts_every_picture_in_the_bin_of_its_confidence),
         cmocka_unit_test(accuracy_by_coverage_begins_with_the_most_certain),
+        cmocka_unit_test(a_thinned_curve_keeps_its_ends_and_its_course),
         cmocka_unit_test(a_label_that_is_alone_or_absent_has_no_curve),
     };
 

@@ -29,17 +29,19 @@ const struct command *command_find(const char *name, mien_error *err)
     return NULL;
 }
 
-/* Reads "MODEL DATASET", "[SOURCE]" or "INPUT..." word by word against the arguments' number. */
+/* Reads "MODEL [MODEL] DATASET", "[SOURCE]" or "INPUT..." word by word against the arguments'
+ * number. */
 mien_status command_check_arguments(const struct command *command, char *const *arguments,
                                     int count, mien_error *err)
 {
     const char *word = command->arguments ? command->arguments : "";
-    int allowed = 0;
+    int allowed = 0, needed = 0;
 
     while (*word) {
         int length = (int)strcspn(word, " ");
         bool repeated = strstr(word, "...") && strcspn(word, ".") < (size_t)length;
-        if (count <= allowed && word[0] != '[')
+        needed += word[0] != '[';
+        if (count < needed && word[0] != '[')
             return error_set(err, MIEN_EINVAL, "%.*s is missing: mien %s %s", length, word,
                              command->name, command->arguments);
         if (repeated)

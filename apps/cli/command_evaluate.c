@@ -1,205 +1,250 @@
-/* command_evaluate.c - `mien evaluate`: how good a model is on a part of a data set.
+/* command_evaluate.c - `mien evaluate`: how good a model is on a part of a data set, or which of
+ * two is better.
  * SPDX-License-Identifier: MIT */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "assessment/assessment.h"
 #include "command.h"
 #include "data_options.h"
-#include "dataset/audit.h"
-#include "model_report.h"
+#include "data_parts.h"
+#include "evaluation_text.h"
+#include "measured_rows.h"
 #include "network/model.h"
 #include "output.h"
 
+enum { MODELS_MAX = 2, INTERVAL_SEED = 1 };
+
 struct values {
-    const char *split, *part, *exclude;
+    const char *out, *split, *part, *exclude, *map;
     int64_t split_seed, jobs;
-    bool stratify, skip_bad, json;
+    bool stratify, skip_bad, force, json;
 };
 
 static const struct values defaults = {.split = "official", .part = "test"};
 
 static const struct option options[] = {
+    {"out", 'o', "DIR", "folder for report.html, the figures and summary.json; made if missing",
+     OPTION_STRING(struct values, out)},
     {"part", 0, "PARTS", "train, validation, test, or several joined by +",
      OPTION_STRING(struct values, part)},
     DATA_OPTIONS(struct values),
     DATA_OPTION_EXCLUDE(struct values),
+    {"map", 0, "FILE",
+     "lines \"NAME = LABEL\" for labels that are not the model's (\"NAME = -\": "
+     "left out), or an order: fer2013, fer+, affectnet, raf-db",
+     OPTION_STRING(struct values, map)},
     OPTION_JOBS(struct values),
+    OPTION_FORCE(struct values),
     OPTION_JSON(struct values),
     {0},
 };
 
-static mien_status check_labels(const struct model *model, const struct dataset *dataset,
-                                mien_error *err)
+/* Everything that an evaluation needs, released in one place. */
+struct work {
+    const struct command_line *line;
+    const struct values *values;
+    struct thread_pool *pool;
+    struct model *models[MODELS_MAX];
+    size_t model_count;
+    struct data data;
+    struct measured_rows measured;
+    struct assessment assessments[MODELS_MAX];
+    struct comparison comparison;
+};
+
+static const char *data_path(const struct command_line *line)
 {
-    if (model_label_count(model) == 0)
-        return error_set(err, MIEN_EINVAL, "the model has no labels: it does not classify");
-    if (model_label_count(model) != (size_t)dataset->label_count)
-        return error_set(err, MIEN_EINVAL, "the model has %zu labels, the data set %d",
-                         model_label_count(model), dataset->label_count);
-    for (size_t i = 0; i < model_label_count(model); i++)
-        if (strcmp(model_label(model, i), dataset->label_names[i]) != 0)
-            return error_set(err, MIEN_EINVAL,
-                             "label %zu is \"%s\" in the model and \"%s\" in the data set", i,
-                             model_label(model, i), dataset->label_names[i]);
-    return MIEN_OK;
+    return line->arguments[line->argument_count - 1];
 }
 
-/* A model that was trained on this very part has nothing to prove on it. */
-static void warn_of_training_rows(const struct command_line *line, const struct model *model,
-                                  const uint32_t *rows, size_t count)
+/* What is wrong with figures of a model on pictures that it has seen. */
+static void warn_of_past(const struct work *w, const struct assessment *a)
 {
-    const char *trained = model_file_about(model->file, "train rows sha256");
-    uint8_t digest[SHA256_BYTES];
-    char text[SHA256_TEXT];
+    const struct provenance *p = &a->provenance;
 
-    split_sha256(rows, count, digest);
-    sha256_text(digest, text);
-    if (trained && strcmp(trained, text) == 0)
-        command_warn(line, "the model was trained on exactly these pictures: the figures say "
-                           "nothing about new ones");
+    if (p->of[PAST_TRAINED] == p->count)
+        command_warn(w->line,
+                     "%s was trained on exactly these pictures: the figures say nothing "
+                     "about new ones",
+                     a->subject.model_name);
+    else if (p->of[PAST_TRAINED])
+        command_warn(w->line,
+                     "%s was trained on %zu of these %zu pictures: the figures say little "
+                     "about new ones",
+                     a->subject.model_name, p->of[PAST_TRAINED], p->count);
+    if (p->chose)
+        command_warn(w->line,
+                     "%zu of these %zu pictures chose the epoch of %s, which flatters it: "
+                     "report on the test part",
+                     p->chose, p->count, a->subject.model_name);
+    if (p->knowledge == PROVENANCE_ROWS_LOST)
+        command_warn(w->line,
+                     "%s was trained on this data set, on rows that cannot be told: give "
+                     "the --split and --exclude of its training",
+                     a->subject.model_name);
 }
 
-/* Takes out of `rows` those whose picture is, byte for byte, also among the training rows. */
-static mien_status drop_twins(const struct data *data, struct thread_pool *pool, uint32_t *rows,
-                              size_t count, size_t *ret_count, mien_error *err)
+static mien_status assess(struct work *w, size_t number, mien_error *err)
 {
-    const struct split *split = &data->split;
-    bool *trained = calloc(data->dataset.count, sizeof *trained);
-    struct audit audit;
-    size_t kept = 0;
-    mien_status status;
+    const struct assessment_subject subject = {
+        .model_name = w->line->arguments[number],
+        .model = w->models[number],
+        .source = data_name(data_path(w->line)),
+        .part = w->values->part,
+        .split_name = w->values->split,
+        .dataset = &w->data.dataset,
+        .split = &w->data.split,
+        .rows = w->measured.rows,
+        .labels = w->measured.labels,
+        .count = w->measured.count,
+    };
+    mien_status status = assessment_new(&subject, w->pool, &w->assessments[number], err);
 
-    if (!trained)
-        return error_memory(err, data->dataset.count);
-    status = audit_new(&data->dataset, pool, &audit, err);
-    if (!status) {
-        for (size_t i = 0; i < split->count[DATASET_TRAIN]; i++)
-            trained[audit.first[split->rows[DATASET_TRAIN][i]]] = true;
-        for (size_t i = 0; i < count; i++)
-            if (!trained[audit.first[rows[i]]])
-                rows[kept++] = rows[i];
-        audit_free(&audit);
-        *ret_count = kept;
-    }
-    free(trained);
+    if (!status)
+        warn_of_past(w, &w->assessments[number]);
     return status;
 }
 
-/* Whether the parts that are measured are other than the one that is trained on. */
-static bool leaves_training_out(const char *parts)
+/* The second model has the labels of the first, in their order. */
+static mien_status check_same_labels(const struct work *w, mien_error *err)
 {
-    return strstr(parts, dataset_part_name(DATASET_TRAIN)) == NULL;
+    const struct model *a = w->models[0], *b = w->models[1];
+    mien_status status = measured_model_check(b, w->line->arguments[1], err);
+    bool same = model_label_count(a) == model_label_count(b);
+
+    for (size_t i = 0; !status && same && i < model_label_count(a); i++)
+        same = strcmp(model_label(a, i), model_label(b, i)) == 0;
+    if (!status && !same)
+        return error_set(err, MIEN_EINVAL,
+                         "%s and %s have other labels: only models of the same labels can be "
+                         "compared",
+                         w->line->arguments[0], w->line->arguments[1]);
+    return status;
 }
 
-struct evaluation {
-    struct metrics *all, *without_twins; /* the latter NULL where it would be the same */
-};
-
-static mien_status measure(const struct command_line *line, const struct model *model,
-                           struct thread_pool *pool, const struct data *data, struct evaluation *e,
-                           mien_error *err)
+static mien_status measure(struct work *w, mien_error *err)
 {
-    const struct values *v = line->values;
-    uint32_t *rows = NULL;
-    size_t count, kept;
-    mien_status status = split_select(&data->split, v->part, &rows, &count, err);
+    mien_status status = MIEN_OK;
+
+    if (w->model_count == 2)
+        status = check_same_labels(w, err);
+    if (!status)
+        status = measured_rows_new(w->line, w->models[0], w->line->arguments[0], &w->data,
+                                   w->values->part, w->values->map, &w->measured, err);
+    for (size_t m = 0; m < w->model_count && !status; m++)
+        status = assess(w, m, err);
+    if (!status && w->model_count == 2)
+        status = comparison_new(&w->assessments[0].answers, &w->assessments[1].answers,
+                                INTERVAL_SEED, w->pool, &w->comparison, err);
+    return status;
+}
+
+/* Writes the page if a folder was named. */
+static mien_status write_page(struct work *w, json_t **ret_summary, mien_error *err)
+{
+    const struct assessment_extras extras = {0};
+    const char *folder = w->values->out;
+    mien_status status = folder ? data_parts_make_folder(folder, err) : MIEN_OK;
 
     if (status)
         return status;
-    warn_of_training_rows(line, model, rows, count);
-    status = model_metrics(model->network, pool, &data->dataset, rows, count, &e->all, err);
-    kept = count;
-    if (!status && leaves_training_out(v->part))
-        status = drop_twins(data, pool, rows, count, &kept, err);
-    if (!status && kept > 0 && kept < count)
-        status =
-            model_metrics(model->network, pool, &data->dataset, rows, kept, &e->without_twins, err);
-    free(rows);
+    return w->model_count == 2
+               ? assessment_write_comparison(&w->assessments[0], &w->assessments[1], &w->comparison,
+                                             folder, w->pool, ret_summary, err)
+               : assessment_write(&w->assessments[0], &extras, folder, w->pool, ret_summary, err);
+}
+
+static mien_status tell(struct work *w, mien_error *err)
+{
+    json_t *summary = NULL;
+    mien_status status = MIEN_OK;
+
+    if (w->values->out || w->values->json)
+        status = write_page(w, &summary, err);
+    if (!status && w->values->json)
+        return output_json(summary, err);
+    json_decref(summary);
+    if (status)
+        return status;
+    if (w->model_count == 2)
+        evaluation_text_compare(&w->assessments[0], &w->assessments[1], &w->comparison);
+    else
+        status = evaluation_text_print(&w->assessments[0], err);
+    if (!status && w->values->out)
+        printf("\nreport    %s/report.html\n", w->values->out);
     return status;
 }
 
-static mien_status print_json(const struct command_line *line, const struct model *model,
-                              const struct data *data, const struct evaluation *e, mien_error *err)
+static int evaluate(struct work *w)
 {
-    json_t *object = model_report_json(e->all, data->dataset.label_names);
+    const struct values *v = w->values;
+    struct data_request request = {
+        .path = data_path(w->line),
+        .split = v->split,
+        .split_seed = v->split_seed,
+        .stratify = v->stratify,
+        .skip_bad = v->skip_bad,
+        .pool = w->pool,
+        .size = architecture_input(w->models[0]->architecture).W,
+        .exclude = v->exclude,
+    };
+    mien_error err;
+    int exit_status = data_open(w->line, &request, &w->data);
 
-    if (object && e->without_twins)
-        json_object_set_new(object, "without_twins",
-                            json_pack("{s:I, s:I, s:o}", "pictures",
-                                      (json_int_t)e->without_twins->count, "correct",
-                                      (json_int_t)e->without_twins->correct, "accuracy",
-                                      output_number(e->without_twins->rates.accuracy)));
-    if (object)
-        json_object_set_new(object, "model",
-                            json_pack("{s:o, s:s}", "file", output_string(line->arguments[0]),
-                                      "sha256", model->file->sha256));
-    return output_json(object, err);
+    if (exit_status)
+        return exit_status;
+    if (measure(w, &err) || tell(w, &err))
+        exit_status = command_failed(w->line, &err);
+    for (size_t m = 0; m < w->model_count; m++)
+        assessment_free(&w->assessments[m]);
+    measured_rows_free(&w->measured);
+    data_close(&w->data);
+    return exit_status;
 }
 
-static mien_status evaluate(const struct command_line *line, const struct model *model,
-                            struct thread_pool *pool, const struct data *data, mien_error *err)
+static mien_status prepare(struct work *w, mien_error *err)
 {
-    const struct values *v = line->values;
-    struct evaluation e = {0};
-    mien_status status = check_labels(model, &data->dataset, err);
+    mien_status status = MIEN_OK;
 
+    w->model_count = w->line->argument_count - 1;
+    if (w->values->out)
+        status = data_parts_check_folder(w->values->out, w->values->force, err);
     if (!status)
-        status = measure(line, model, pool, data, &e, err);
-    if (!status && v->json) {
-        status = print_json(line, model, data, &e, err);
-    } else if (!status) {
-        model_report_print(e.all, data->dataset.label_names);
-        if (e.without_twins)
-            printf("\nwithout the pictures that are also in the training part: accuracy %.4f (%zu "
-                   "of %zu)\n",
-                   e.without_twins->rates.accuracy, e.without_twins->correct,
-                   e.without_twins->count);
+        status = thread_pool_new((int)w->values->jobs, &w->pool, err);
+    for (size_t m = 0; m < w->model_count && !status; m++) {
+        status = model_open(w->line->arguments[m], &w->models[m], err);
+        if (!status)
+            status = measured_model_check(w->models[m], w->line->arguments[m], err);
     }
-    metrics_free(e.all);
-    metrics_free(e.without_twins);
     return status;
 }
 
 static int run(const struct command_line *line)
 {
-    const struct values *v = line->values;
-    struct thread_pool *pool = NULL;
-    struct model *model = NULL;
-    struct data data;
+    struct work w = {.line = line, .values = line->values};
     mien_error err;
-    int exit_status;
+    int exit_status = prepare(&w, &err) ? command_failed(line, &err) : evaluate(&w);
 
-    if (thread_pool_new((int)v->jobs, &pool, &err) ||
-        model_open(line->arguments[0], &model, &err)) {
-        exit_status = command_failed(line, &err);
-    } else {
-        struct data_request request = {
-            .path = line->arguments[1],
-            .split = v->split,
-            .split_seed = v->split_seed,
-            .stratify = v->stratify,
-            .skip_bad = v->skip_bad,
-            .pool = pool,
-            .exclude = v->exclude,
-        };
-        exit_status = data_open(line, &request, &data);
-        if (!exit_status) {
-            if (evaluate(line, model, pool, &data, &err))
-                exit_status = command_failed(line, &err);
-            data_close(&data);
-        }
-    }
-    model_close(model);
-    thread_pool_free(pool);
+    for (size_t m = 0; m < MODELS_MAX; m++)
+        model_close(w.models[m]);
+    thread_pool_free(w.pool);
     return exit_status;
 }
 
 const struct command command_evaluate = {
     .name = "evaluate",
-    .summary = "Measure a model on a part of a data set.",
-    .arguments = "MODEL DATASET",
-    .details = "MODEL is a file, or the name of a built-in model.\n",
+    .summary = "Measure a model on a part of a data set, or compare two.",
+    .arguments = "MODEL [MODEL] DATASET",
+    .details =
+        "MODEL is a file, or the name of a built-in model. DATASET is a FER2013 CSV, plain or\n"
+        "packed, or a folder of pictures, <part>/<label>/*.png (or .jpg) or <label>/*.png.\n"
+        "\n"
+        "Every figure comes with a 95% interval by bootstrap, and the accuracy also without the\n"
+        "pictures that have a twin in training. With two models, says whether they differ\n"
+        "(McNemar's test, paired bootstrap). With --out, writes a page with confusion matrices,\n"
+        "the most certain mistakes, ROC, calibration, and all figures as summary.json.\n",
     .options = options,
     .run = run,
     COMMAND_VALUES(struct values, &defaults),

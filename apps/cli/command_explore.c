@@ -29,17 +29,6 @@ static const struct option options[] = {
     {0},
 };
 
-/* The name without the folders before it. */
-static const char *last_part(const char *path)
-{
-    const char *name = path;
-
-    for (const char *at = path; *at; at++)
-        if (*at == '/' && at[1] && at[1] != '/')
-            name = at + 1;
-    return name;
-}
-
 static void print_labels(const struct data_parts *data, const size_t *counts)
 {
     double rows = (double)data->dataset.count;
@@ -104,7 +93,7 @@ static int explore(const struct command_line *line, struct thread_pool *pool)
                                    .skip_bad = values->skip_bad,
                                    .pool = pool};
     struct explore_options explore_options = {
-        .source = last_part(path), .seed = (uint64_t)values->seed, .pool = pool};
+        .source = data_name(path), .seed = (uint64_t)values->seed, .pool = pool};
     struct data_parts data;
     struct votes votes = {0};
     mien_error err;

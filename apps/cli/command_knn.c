@@ -293,7 +293,7 @@ static void print_text(const struct work *w)
            w->options.k_count == 1 ? ""
            : w->by_validation      ? ", the best on the validation part"
                                    : ", the best on these very pictures");
-    model_report_print(w->metrics, w->data.dataset.label_names);
+    model_report_print(w->metrics, (const char *const *)w->data.dataset.label_names);
     if (w->values->out)
         printf("\nmodel           %s, sha256 %s\n", w->values->out, w->sha256);
 }
@@ -320,7 +320,7 @@ static mien_status print_json(const struct work *w, mien_error *err)
         weights[w->values->weights], "index_seconds", output_number(w->study.index_seconds),
         "search_seconds", output_number(w->measure.seconds), "results", results_json(w), "best_k",
         (json_int_t)w->k[w->best], "best_by", w->by_validation ? "validation" : "measured", "best",
-        model_report_json(w->metrics, w->data.dataset.label_names));
+        model_report_json(w->metrics, (const char *const *)w->data.dataset.label_names));
 
     if (object && w->values->out)
         json_object_set_new(

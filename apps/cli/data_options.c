@@ -3,6 +3,7 @@
 #include "data_options.h"
 
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "dataset/row_list.h"
 
@@ -21,6 +22,14 @@ static mien_status leave_out(const char *path, struct data *data, mien_error *er
     return MIEN_OK;
 }
 
+/* Only a folder's pictures can be had in any size. */
+static bool is_folder(const char *path)
+{
+    struct stat info;
+
+    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
 static mien_status open_and_split(const struct data_request *request,
                                   const struct split_options *split, struct data *data,
                                   mien_error *err)
@@ -31,6 +40,8 @@ static mien_status open_and_split(const struct data_request *request,
     dataset_options_init(&options);
     options.skip_bad = request->skip_bad;
     options.pool = request->pool;
+    if (request->size && is_folder(request->path))
+        options.size = request->size;
     status = dataset_open(request->path, &options, &data->dataset, err);
     if (status)
         return status;
@@ -67,4 +78,14 @@ void data_close(struct data *data)
 {
     split_free(&data->split);
     dataset_close(&data->dataset);
+}
+
+const char *data_name(const char *path)
+{
+    const char *name = path;
+
+    for (const char *at = path; *at; at++)
+        if (*at == '/' && at[1] && at[1] != '/')
+            name = at + 1;
+    return name;
 }

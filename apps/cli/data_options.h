@@ -40,6 +40,7 @@ struct data_request {
     int64_t split_seed;
     bool stratify, skip_bad;
     struct thread_pool *pool; /* decodes pictures of a folder; may be NULL */
+    int size;                 /* to which pictures of a folder are brought; 0: the default */
     const char *exclude;      /* a list of rows that belong to no part, or NULL */
 };
 
@@ -48,5 +49,8 @@ struct data_request {
 int data_open(const struct command_line *line, const struct data_request *request,
               struct data *ret_data);
 void data_close(struct data *data);
+
+/* What a data set is called in headings: its path without the folders before it. */
+const char *data_name(const char *path);
 
 #endif

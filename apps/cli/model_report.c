@@ -7,32 +7,9 @@
 
 #include "evaluation/intervals.h"
 #include "evaluation/prediction.h"
-#include "network/softmax.h"
 #include "output.h"
 
 enum { INTERVAL_SEED = 1 };
-
-static mien_status measure(const float *logits, const struct dataset *dataset, const uint32_t *rows,
-                           size_t count, struct metrics **ret_metrics, mien_error *err)
-{
-    size_t classes = (size_t)dataset->label_count;
-    float *probabilities = malloc(count * classes * sizeof *probabilities);
-    uint16_t *labels = malloc(count * sizeof *labels);
-    mien_status status;
-
-    if (!probabilities || !labels) {
-        status = error_memory(err, count * classes * sizeof *probabilities);
-    } else {
-        for (size_t i = 0; i < count; i++) {
-            softmax(logits + i * classes, classes, 1, probabilities + i * classes);
-            labels[i] = dataset->labels[rows[i]];
-        }
-        status = metrics_new(probabilities, labels, count, classes, ret_metrics, err);
-    }
-    free(labels);
-    free(probabilities);
-    return status;
-}
 
 mien_status model_metrics(const struct network *network, struct thread_pool *pool,
                           const struct dataset *dataset, const uint32_t *rows, size_t count,
@@ -40,23 +17,25 @@ mien_status model_metrics(const struct network *network, struct thread_pool *poo
 {
     int output = architecture_find_output(network->architecture, "expression");
     size_t classes = shape_count(network->architecture->outputs[output].shape);
-    struct predictor *predictor = NULL;
-    float *logits = malloc(count * classes * sizeof *logits);
-    mien_status status = MIEN_OK;
+    float *probabilities = malloc(count * classes * sizeof *probabilities);
+    uint16_t *labels = malloc(count * sizeof *labels);
+    mien_status status;
 
-    if (!logits)
-        return error_memory(err, count * classes * sizeof *logits);
-    status = predictor_new(network, pool, &predictor, err);
+    if (!probabilities || !labels)
+        status = error_memory(err, count * classes * sizeof *probabilities);
+    else
+        status =
+            predict_probabilities(network, pool, dataset, rows, count, output, probabilities, err);
+    for (size_t i = 0; i < count && !status; i++)
+        labels[i] = dataset->labels[rows[i]];
     if (!status)
-        status = predictor_run(predictor, dataset, rows, count, output, logits, err);
-    if (!status)
-        status = measure(logits, dataset, rows, count, ret_metrics, err);
-    predictor_free(predictor);
-    free(logits);
+        status = metrics_new(probabilities, labels, count, classes, ret_metrics, err);
+    free(labels);
+    free(probabilities);
     return status;
 }
 
-static void print_confusion(const struct metrics *m, char *const *names)
+static void print_confusion(const struct metrics *m, const char *const *names)
 {
     printf("\nactual \\ predicted");
     for (size_t c = 0; c < m->classes; c++)
@@ -69,7 +48,16 @@ static void print_confusion(const struct metrics *m, char *const *names)
     printf("\n");
 }
 
-void model_report_print(const struct metrics *m, char *const *names)
+void model_report_labels(const struct metrics *m, const char *const *names)
+{
+    printf("%-18s %9s %9s %9s %9s\n", "label", "pictures", "precision", "recall", "F1");
+    for (size_t c = 0; c < m->classes; c++)
+        printf("%-18s %9zu %9.4f %9.4f %9.4f\n", names[c], m->by_class[c].support,
+               m->by_class[c].precision, m->by_class[c].recall, m->by_class[c].f1);
+    print_confusion(m, names);
+}
+
+void model_report_print(const struct metrics *m, const char *const *names)
 {
     double low, high;
 
@@ -80,11 +68,7 @@ void model_report_print(const struct metrics *m, char *const *names)
     printf("macro F1           %.4f\n", m->rates.macro_f1);
     printf("top-2 accuracy     %.4f\n", m->top2);
     printf("log loss           %.4f\n\n", m->log_loss);
-    printf("%-18s %9s %9s %9s %9s\n", "label", "pictures", "precision", "recall", "F1");
-    for (size_t c = 0; c < m->classes; c++)
-        printf("%-18s %9zu %9.4f %9.4f %9.4f\n", names[c], m->by_class[c].support,
-               m->by_class[c].precision, m->by_class[c].recall, m->by_class[c].f1);
-    print_confusion(m, names);
+    model_report_labels(m, names);
 }
 
 static json_t *confusion_json(const struct metrics *m)
@@ -101,7 +85,7 @@ static json_t *confusion_json(const struct metrics *m)
     return rows;
 }
 
-static json_t *classes_json(const struct metrics *m, char *const *names)
+static json_t *classes_json(const struct metrics *m, const char *const *names)
 {
     json_t *classes = json_object();
 
@@ -115,7 +99,7 @@ static json_t *classes_json(const struct metrics *m, char *const *names)
     return classes;
 }
 
-json_t *model_report_json(const struct metrics *m, char *const *names)
+json_t *model_report_json(const struct metrics *m, const char *const *names)
 {
     double low, high;
 

@@ -16,10 +16,13 @@ mien_status model_metrics(const struct network *network, struct thread_pool *poo
                           const struct dataset *dataset, const uint32_t *rows, size_t count,
                           struct metrics **ret_metrics, mien_error *err);
 
+/* The figures of every label, and the confusion matrix, as text tables on stdout. */
+void model_report_labels(const struct metrics *metrics, const char *const *label_names);
+
 /* The metrics with their 95% interval as text tables on stdout. */
-void model_report_print(const struct metrics *metrics, char *const *label_names);
+void model_report_print(const struct metrics *metrics, const char *const *label_names);
 
 /* ... and as a JSON object; NULL if out of memory. */
-json_t *model_report_json(const struct metrics *metrics, char *const *label_names);
+json_t *model_report_json(const struct metrics *metrics, const char *const *label_names);
 
 #endif

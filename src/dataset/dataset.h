@@ -39,6 +39,7 @@ struct dataset {
     char **label_names; /* (label_count) */
     char **files;       /* (N), paths below the folder; NULL if the source is a CSV */
     size_t skipped;     /* wrong rows or pictures that skip_bad passed over */
+    size_t scaled;      /* pictures of a folder that came in another size */
     bool has_parts;     /* the source names a part for every row */
 };
 

@@ -22,6 +22,7 @@ struct decoding {
     bool skip_bad;
     uint8_t *pixels; /* (count, size, size) */
     bool *good;      /* (count) */
+    bool *scaled;    /* (count): it came in another size */
 
     pthread_mutex_t lock; /* of what follows: the first failure that ends it all */
     int failed;           /* its picture; INT_MAX: none */
@@ -32,7 +33,8 @@ struct decoding {
 };
 
 /* A picture as `size` x `size` grey pixels. */
-static mien_status decode(const char *path, int size, uint8_t *ret_pixels, mien_error *err)
+static mien_status decode(const char *path, int size, uint8_t *ret_pixels, bool *ret_scaled,
+                          mien_error *err)
 {
     struct picture_options options;
     struct image picture, target = {size, size, 1, (size_t)size, ret_pixels};
@@ -44,6 +46,7 @@ static mien_status decode(const char *path, int size, uint8_t *ret_pixels, mien_
     if (status)
         return status;
     status = image_resize(&picture, &target, err);
+    *ret_scaled = picture.width != size || picture.height != size;
     image_free(&picture);
     return status;
 }
@@ -94,7 +97,8 @@ static void decode_task(void *context, int index, int worker)
         note_failure(decoding, index, error_memory(&err, PATH_MAX), &err);
         return;
     }
-    status = decode(path, decoding->size, decoding->pixels + (size_t)index * bytes, &err);
+    status = decode(path, decoding->size, decoding->pixels + (size_t)index * bytes,
+                    &decoding->scaled[index], &err);
     free(path);
     decoding->good[index] = !status;
     if (status)
@@ -103,7 +107,7 @@ static void decode_task(void *context, int index, int worker)
 
 /* Moves the good pictures together and notes their labels, parts and files. */
 static void collect(struct dataset_builder *builder, struct picture_search *search,
-                    const bool *good)
+                    const bool *good, const bool *scaled)
 {
     struct dataset *data = &builder->data;
     size_t bytes = (size_t)data->width * (size_t)data->height;
@@ -114,6 +118,7 @@ static void collect(struct dataset_builder *builder, struct picture_search *sear
             data->skipped++;
             continue;
         }
+        data->scaled += scaled[i];
         memmove(data->pixels + data->count * bytes, data->pixels + i * bytes, bytes);
         data->files[data->count] = picture->file;
         picture->file = NULL;
@@ -131,18 +136,23 @@ static mien_status decode_all(const struct dataset_options *options, struct pict
         .skip_bad = options->skip_bad,
         .pixels = builder->data.pixels,
         .good = calloc(search->count, sizeof *decoding.good),
+        .scaled = calloc(search->count, sizeof *decoding.scaled),
         .failed = INT_MAX,
         .first_skipped = INT_MAX,
     };
 
-    if (!decoding.good)
+    if (!decoding.good || !decoding.scaled) {
+        free(decoding.good);
+        free(decoding.scaled);
         return error_memory(err, search->count * sizeof *decoding.good);
+    }
     pthread_mutex_init(&decoding.lock, NULL);
     thread_pool_run(options->pool, (int)search->count, decode_task, &decoding);
     pthread_mutex_destroy(&decoding.lock);
     if (!decoding.status)
-        collect(builder, search, decoding.good);
+        collect(builder, search, decoding.good, decoding.scaled);
     free(decoding.good);
+    free(decoding.scaled);
     if (!decoding.status && builder->data.count == 0) {
         decoding.err = decoding.skipped;
         decoding.status = error_prefix(&decoding.err, MIEN_ECORRUPT,

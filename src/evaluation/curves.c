@@ -93,14 +93,16 @@ void curve_free(struct curve *curve)
     free(curve->y);
 }
 
-void curve_thin(struct curve *curve, size_t most)
+void curve_thin(struct curve *curve, double step)
 {
-    if (curve->count <= most)
-        return;
-    for (size_t i = 0; i < most; i++) {
-        size_t from = i * (curve->count - 1) / (most - 1);
-        curve->x[i] = curve->x[from];
-        curve->y[i] = curve->y[from];
+    size_t kept = 1;
+
+    for (size_t i = 1; i < curve->count; i++) {
+        if (i + 1 < curve->count && fabs(curve->x[i] - curve->x[kept - 1]) < step &&
+            fabs(curve->y[i] - curve->y[kept - 1]) < step)
+            continue;
+        curve->x[kept] = curve->x[i];
+        curve->y[kept++] = curve->y[i];
     }
-    curve->count = most;
+    curve->count = kept;
 }

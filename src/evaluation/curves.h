@@ -29,7 +29,8 @@ mien_status curve_new(const struct answers *answers, size_t label, enum curve_ki
                       struct curve *ret_curve, mien_error *err);
 void curve_free(struct curve *curve);
 
-/* Keeps `most` (at least 2) points, the first and the last among them: for drawing. */
-void curve_thin(struct curve *curve, size_t most);
+/* Drops points that lie nearer than `step` to the one before them on both axes, but never the last:
+ * for drawing. */
+void curve_thin(struct curve *curve, double step);
 
 #endif

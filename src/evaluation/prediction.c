@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "image/resize.h"
 #include "network/plan.h"
+#include "network/softmax.h"
 
 enum { BATCH = 64 };
 
@@ -49,32 +51,65 @@ void predictor_update(struct predictor *predictor)
     plan_update(predictor->plan);
 }
 
-static void load_picture(float *levels, const uint8_t *pixels, size_t count)
+/* The picture as levels; `scaled` has the network's size. */
+static mien_status load_picture(const struct dataset *dataset, uint32_t row, struct image *scaled,
+                                float *levels, mien_error *err)
 {
-    for (size_t i = 0; i < count; i++)
-        levels[i] = pixels[i];
+    const uint8_t *pixels = dataset_picture(dataset, row);
+    struct image picture =
+        image_borrow(pixels, dataset->width, dataset->height, 1, (size_t)dataset->width);
+    bool other_size = dataset->width != scaled->width || dataset->height != scaled->height;
+    mien_status status = other_size ? image_resize(&picture, scaled, err) : MIEN_OK;
+
+    for (int y = 0; y < scaled->height && !status; y++) {
+        const uint8_t *line = image_row(other_size ? scaled : &picture, y);
+        for (int x = 0; x < scaled->width; x++)
+            *levels++ = line[x];
+    }
+    return status;
 }
 
 mien_status predictor_run(struct predictor *predictor, const struct dataset *dataset,
                           const uint32_t *rows, size_t count, int output, float *ret_logits,
                           mien_error *err)
 {
-    size_t pixels = shape_count(predictor->input), classes;
+    size_t pixels = shape_count(predictor->input);
+    size_t classes = plan_output_floats(predictor->plan, output);
+    struct image scaled;
+    mien_status status = image_new(predictor->input.W, predictor->input.H, 1, &scaled, err);
 
-    if (dataset->width != predictor->input.W || dataset->height != predictor->input.H)
-        return error_set(err, MIEN_EINVAL,
-                         "the pictures are %dx%d, the network takes %dx%d: open the data set in "
-                         "that size",
-                         dataset->width, dataset->height, predictor->input.W, predictor->input.H);
-    classes = plan_output_floats(predictor->plan, output);
-    for (size_t first = 0; first < count; first += BATCH) {
+    if (status)
+        return status;
+    for (size_t first = 0; first < count && !status; first += BATCH) {
         size_t here = count - first < BATCH ? count - first : BATCH;
-        for (size_t i = 0; i < here; i++)
-            load_picture(plan_input(predictor->plan) + i * pixels,
-                         dataset_picture(dataset, rows[first + i]), pixels);
+        for (size_t i = 0; i < here && !status; i++)
+            status = load_picture(dataset, rows[first + i], &scaled,
+                                  plan_input(predictor->plan) + i * pixels, err);
+        if (status)
+            break;
         plan_forward(predictor->plan, (int)here, 0);
         memcpy(ret_logits + first * classes, plan_output(predictor->plan, output),
                here * classes * sizeof *ret_logits);
     }
-    return MIEN_OK;
+    image_free(&scaled);
+    return status;
+}
+
+mien_status predict_probabilities(const struct network *network, struct thread_pool *pool,
+                                  const struct dataset *dataset, const uint32_t *rows, size_t count,
+                                  int output, float *ret_probabilities, mien_error *err)
+{
+    size_t classes = shape_count(network->architecture->outputs[output].shape);
+    struct predictor *predictor;
+    mien_status status = predictor_new(network, pool, &predictor, err);
+
+    if (status)
+        return status;
+    status = predictor_run(predictor, dataset, rows, count, output, ret_probabilities, err);
+    for (size_t i = 0; i < count && !status; i++) {
+        float *row = ret_probabilities + i * classes;
+        softmax(row, classes, 1, row);
+    }
+    predictor_free(predictor);
+    return status;
 }

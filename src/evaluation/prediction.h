@@ -18,10 +18,15 @@ void predictor_free(struct predictor *predictor);
 /* Call when the network's parameters have changed. */
 void predictor_update(struct predictor *predictor);
 
-/* Logits (count, classes) of output `output` for the rows of the data set, whose pictures must
- * have the network's input size. */
+/* Logits (count, classes) of output `output` for the rows of the data set. Pictures of another size
+ * than the network's input are scaled to it. */
 mien_status predictor_run(struct predictor *predictor, const struct dataset *dataset,
                           const uint32_t *rows, size_t count, int output, float *ret_logits,
                           mien_error *err);
+
+/* With a predictor of its own: probabilities (count, classes) of that output, by softmax. */
+mien_status predict_probabilities(const struct network *network, struct thread_pool *pool,
+                                  const struct dataset *dataset, const uint32_t *rows, size_t count,
+                                  int output, float *ret_probabilities, mien_error *err);
 
 #endif

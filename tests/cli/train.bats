@@ -130,7 +130,7 @@ END
 @test "a model measured on what it was trained on is told" {
     train -o tiny.mien
     run --separate-stderr -0 mien evaluate tiny.mien faces.csv --part train
-    [[ $stderr == *"the model was trained on exactly these pictures"* ]]
+    [[ $stderr == *"was trained on exactly these pictures"* ]]
 }
 
 @test "what cannot be trained or measured is told in one line" {

@@ -1,0 +1,88 @@
+/* evaluation_text.c - figures, labels, confusion and the past of the pictures as tables.
+ * SPDX-License-Identifier: MIT */
+#include "evaluation_text.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "model_report.h"
+
+enum { TOLD_PAIRS = 3 };
+
+static void print_figures(const struct assessment *a)
+{
+    for (int f = 0; f < FIGURES; f++) {
+        const struct interval *i = &a->intervals[f];
+        if (isnan(i->value))
+            continue;
+        printf("%-28s %.4f  (95%% interval %.4f to %.4f", figure_name((enum figure)f), i->value,
+               i->low, i->high);
+        if (f == FIGURE_ACCURACY)
+            printf("; %zu of %zu", a->metrics->correct, a->metrics->count);
+        printf(")\n");
+    }
+    printf("\n");
+}
+
+static void print_pairs(const struct assessment *a)
+{
+    struct confused_pair pairs[TOLD_PAIRS];
+    size_t count = assessment_confused(a, pairs, TOLD_PAIRS);
+
+    printf("\nmost confused:");
+    for (size_t p = 0; p < count; p++)
+        printf("%s %s taken for %s %zu times", p ? "," : "",
+               model_label(a->subject.model, pairs[p].actual),
+               model_label(a->subject.model, pairs[p].predicted), pairs[p].count);
+    printf("%s\n", count ? "" : " none");
+}
+
+static void print_past(const struct assessment *a)
+{
+    static const char *const names[] = {"without the pictures that are also in the training part",
+                                        "and without near-identical ones"};
+
+    for (int c = 0; c < ASSESSMENT_CHOICES; c++)
+        if (a->choice_count[c] > 0 && a->choice_count[c] < a->subject.count &&
+            (c == 0 || a->choice_count[c] < a->choice_count[c - 1]))
+            printf("%s: accuracy %.4f  (95%% interval %.4f to %.4f; %zu of %zu)\n", names[c],
+                   a->choices[c][FIGURE_ACCURACY].value, a->choices[c][FIGURE_ACCURACY].low,
+                   a->choices[c][FIGURE_ACCURACY].high, a->choice_correct[c], a->choice_count[c]);
+    printf("%s\n", provenance_text(&a->provenance));
+}
+
+mien_status evaluation_text_print(const struct assessment *a, mien_error *err)
+{
+    const char **names = malloc(a->classes * sizeof *names);
+
+    if (!names)
+        return error_memory(err, a->classes * sizeof *names);
+    for (size_t c = 0; c < a->classes; c++)
+        names[c] = model_label(a->subject.model, c);
+    print_figures(a);
+    model_report_labels(a->metrics, names);
+    print_pairs(a);
+    print_past(a);
+    free(names);
+    return MIEN_OK;
+}
+
+void evaluation_text_compare(const struct assessment *a, const struct assessment *b,
+                             const struct comparison *c)
+{
+    char verdict[512];
+
+    printf("A  %s\nB  %s\n\n%-28s %8s %8s  %s\n", a->subject.model_name, b->subject.model_name,
+           "figure", "A", "B", "B less A, with its 95% interval");
+    for (int f = 0; f < FIGURES; f++) {
+        const struct interval *d = &c->difference[f];
+        if (!isnan(d->value))
+            printf("%-28s %8.4f %8.4f  %+.4f (%+.4f to %+.4f)\n", figure_name((enum figure)f),
+                   a->intervals[f].value, b->intervals[f].value, d->value, d->low, d->high);
+    }
+    printf("\nboth right %zu, only A %zu, only B %zu, neither %zu\n", c->both, c->only_a, c->only_b,
+           c->neither);
+    assessment_verdict(a, b, c, verdict);
+    printf("%s\n", verdict);
+}

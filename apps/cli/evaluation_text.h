@@ -1,0 +1,13 @@
+/* evaluation_text.h - an assessment as text on stdout.
+ * SPDX-License-Identifier: MIT */
+#ifndef CLI_EVALUATION_TEXT_H
+#define CLI_EVALUATION_TEXT_H
+
+#include "assessment/assessment.h"
+
+mien_status evaluation_text_print(const struct assessment *assessment, mien_error *err);
+
+void evaluation_text_compare(const struct assessment *a, const struct assessment *b,
+                             const struct comparison *comparison);
+
+#endif

@@ -1,0 +1,40 @@
+/* findings.h - what the sections of an assessment's page share, and the sections.
+ * SPDX-License-Identifier: MIT */
+#ifndef ASSESSMENT_FINDINGS_H
+#define ASSESSMENT_FINDINGS_H
+
+#include "assessment/assessment.h"
+#include "page/page.h"
+
+/* More labels than these are not drawn: charts by label would be unreadable. */
+enum { FINDINGS_LABELS = 24 };
+
+struct findings {
+    const struct assessment *assessment;
+    struct assessment_extras extras;
+    struct page *page;
+    const char *const *names; /* (L) the labels as UTF-8 */
+};
+
+/* Each section adds to the page and to its summary. */
+typedef mien_status findings_section(struct findings *findings, mien_error *err);
+
+findings_section findings_figures, findings_past, findings_confusion, findings_mistakes,
+    findings_curves, findings_calibration;
+
+/* Picture `number` of the measured ones for a grid: what was said and what the label is. */
+struct chart_picture findings_picture(struct findings *findings, uint32_t number);
+
+/* "0.5682 (0.5536 to 0.5828)" */
+const char *findings_interval_text(struct page *page, const struct interval *interval);
+
+/* A number, or null if it is none. */
+json_t *findings_number(double value);
+
+/* Sets `key` and, as a list of two, `key`_interval. */
+void findings_set_interval(json_t *object, const char *key, const struct interval *interval);
+
+/* The label names of an assessment as UTF-8 in the arena; NULL without memory. */
+const char *const *findings_names(struct page *page, const struct assessment *assessment);
+
+#endif

@@ -1,0 +1,181 @@
+/* provenance.c - the rows that a model was trained on, found again by their hash, and their twins.
+ * SPDX-License-Identifier: MIT */
+#include "evaluation/provenance.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dataset/audit.h"
+
+static bool same_hash(const uint8_t digest[SHA256_BYTES], const char *text)
+{
+    char own[SHA256_TEXT];
+
+    sha256_text(digest, own);
+    return text && strcmp(own, text) == 0;
+}
+
+static bool is_trained_split(const struct model *model, const struct split *split)
+{
+    uint8_t digest[SHA256_BYTES];
+
+    split_sha256(split->rows[DATASET_TRAIN], split->count[DATASET_TRAIN], digest);
+    return same_hash(digest, model_file_about(model->file, "train rows sha256"));
+}
+
+/* The split that the model's story names, made again. */
+static mien_status story_split(const struct model *model, const struct dataset *dataset,
+                               struct split *ret_split, mien_error *err)
+{
+    const char *name = model_file_about(model->file, "split");
+    const char *seed = model_file_about(model->file, "split seed");
+    struct split_options options;
+    mien_status status;
+
+    split_options_init(&options);
+    status = split_options_parse(name ? name : "official", &options, err);
+    if (status)
+        return status;
+    options.seed = seed ? strtoull(seed, NULL, 10) : 0;
+    options.stratify = model_file_about(model->file, "split stratified") != NULL;
+    return split_new(dataset, &options, ret_split, err);
+}
+
+/* Fills in what is known; the rows are in `own`, to be freed, where they are not in `split`.
+ * Returns the split whose parts count, or NULL. */
+static const struct split *find_rows(const struct model *model, const struct dataset *dataset,
+                                     const struct split *split, struct split *own,
+                                     enum provenance_knowledge *ret_knowledge)
+{
+    const char *data = model_file_about(model->file, "dataset sha256");
+    uint8_t digest[SHA256_BYTES];
+
+    *ret_knowledge = data ? PROVENANCE_OTHER_DATA : PROVENANCE_SILENT;
+    if (!data)
+        return NULL;
+    dataset_sha256(dataset, digest);
+    if (!same_hash(digest, data))
+        return NULL;
+    *ret_knowledge = PROVENANCE_EXACT;
+    if (is_trained_split(model, split))
+        return split;
+    if (story_split(model, dataset, own, NULL) == MIEN_OK && is_trained_split(model, own))
+        return own;
+    *ret_knowledge = PROVENANCE_ROWS_LOST;
+    return NULL;
+}
+
+/* Marks the parts of all rows for audit_twins_new(): train, and test for what is measured. */
+static void mark_parts(const struct split *train, const uint32_t *rows, size_t count,
+                       size_t dataset_rows, uint8_t *parts)
+{
+    memset(parts, AUDIT_NO_PART, dataset_rows);
+    for (size_t i = 0; i < count; i++)
+        parts[rows[i]] = DATASET_TEST;
+    for (size_t i = 0; i < train->count[DATASET_TRAIN]; i++)
+        parts[train->rows[DATASET_TRAIN][i]] = DATASET_TRAIN;
+}
+
+/* Whether another row of the training part shows exactly this picture. */
+static bool is_exact(const struct audit *audit, const struct audit_twins *twins, uint32_t row)
+{
+    return audit->first[twins->twin[row]] == audit->first[row];
+}
+
+static mien_status compare(const struct dataset *dataset, const struct split *train,
+                           const uint32_t *rows, struct thread_pool *pool,
+                           struct provenance *provenance, mien_error *err)
+{
+    uint8_t *parts = malloc(dataset->count);
+    struct audit audit = {0};
+    struct audit_twins twins = {0};
+    bool exact = provenance->knowledge == PROVENANCE_EXACT;
+    mien_status status;
+
+    if (!parts)
+        return error_memory(err, dataset->count);
+    mark_parts(train, rows, provenance->count, dataset->count, parts);
+    status = audit_new(dataset, pool, &audit, err);
+    if (!status)
+        status = audit_twins_new(&audit, parts, &twins, err);
+    for (size_t i = 0; i < provenance->count && !status; i++) {
+        uint32_t row = rows[i];
+        if (exact && parts[row] == DATASET_TRAIN)
+            provenance->past[i] = PAST_TRAINED;
+        else if (parts[row] == DATASET_TRAIN)
+            provenance->past[i] = PAST_IDENTICAL;
+        else if (twins.twin[row] != UINT32_MAX)
+            provenance->past[i] = is_exact(&audit, &twins, row) ? PAST_IDENTICAL : PAST_NEAR;
+    }
+    audit_twins_free(&twins);
+    audit_free(&audit);
+    free(parts);
+    return status;
+}
+
+/* The measured rows that are in the part which chose the model's epoch. */
+static mien_status count_chose(const struct split *split, const uint32_t *rows,
+                               const struct dataset *dataset, struct provenance *provenance,
+                               mien_error *err)
+{
+    bool *chose = calloc(dataset->count, sizeof *chose);
+
+    if (!chose)
+        return error_memory(err, dataset->count);
+    for (size_t i = 0; i < split->count[DATASET_VALIDATION]; i++)
+        chose[split->rows[DATASET_VALIDATION][i]] = true;
+    for (size_t i = 0; i < provenance->count; i++)
+        provenance->chose += chose[rows[i]];
+    free(chose);
+    return MIEN_OK;
+}
+
+mien_status provenance_new(const struct model *model, const struct dataset *dataset,
+                           const struct split *split, const uint32_t *rows, size_t count,
+                           struct thread_pool *pool, struct provenance *ret_provenance,
+                           mien_error *err)
+{
+    struct provenance p = {.count = count, .past = malloc(count ? count : 1)};
+    struct split own = {0};
+    const struct split *known;
+    mien_status status = MIEN_OK;
+
+    if (!p.past)
+        return error_memory(err, count);
+    memset(p.past, PAST_NONE, count);
+    known = find_rows(model, dataset, split, &own, &p.knowledge);
+    p.any_training = (known ? known : split)->count[DATASET_TRAIN] > 0;
+    if (p.any_training)
+        status = compare(dataset, known ? known : split, rows, pool, &p, err);
+    if (!status && known)
+        status = count_chose(known, rows, dataset, &p, err);
+    for (size_t i = 0; i < count; i++)
+        p.of[p.past[i]]++;
+    split_free(&own);
+    if (status)
+        provenance_free(&p);
+    else
+        *ret_provenance = p;
+    return status;
+}
+
+void provenance_free(struct provenance *provenance)
+{
+    free(provenance->past);
+    *provenance = (struct provenance){0};
+}
+
+const char *provenance_text(const struct provenance *provenance)
+{
+    static const char *const texts[] = {
+        [PROVENANCE_SILENT] = "The model does not say what it was trained on: whether it has seen "
+                              "these pictures cannot be told.",
+        [PROVENANCE_OTHER_DATA] = "The model was trained on another data set.",
+        [PROVENANCE_ROWS_LOST] = "The model was trained on this data set, on rows that cannot be "
+                                 "told: give the --split and --exclude of its training.",
+        [PROVENANCE_EXACT] = "The model was trained on this data set, and its rows are known.",
+    };
+
+    return texts[provenance->knowledge];
+}
