@@ -1,11 +1,13 @@
-/* test_tuning.c - spaces to search, and successive halving.
+/* test_tuning.c - spaces to search, successive halving, and searches that are broken off.
  * SPDX-License-Identifier: MIT */
 #include <math.h>
+#include <pthread.h>
 #include <string.h>
+#include <sys/stat.h>
 
+#include "base/file.h"
 #include "tests/unit.h"
-#include "tuning/halving.h"
-#include "tuning/search_space.h"
+#include "tuning/tuner.h"
 
 static struct search_space parse(const char *text)
 {
@@ -18,7 +20,7 @@ static struct search_space parse(const char *text)
 }
 
 static const char *const good = "# a space\n"
-                                "learning-rate log 1e-4 1e-2   # a comment\n"
+                                "learning_rate log 1e-4 1e-2   # a comment\n"
                                 "\n"
                                 "\tmixup uniform -0.5 1.5\r\n"
                                 "patience integer 3 5\n"
@@ -30,7 +32,7 @@ static void a_space_is_read_line_by_line(void **state)
 
     (void)state;
     assert_int_equal(space.count, 4);
-    assert_string_equal(space.fields[0].name, "learning-rate");
+    assert_string_equal(space.fields[0].name, "learning_rate");
     assert_int_equal(space.fields[0].line, 2);
     assert_int_equal(space.fields[0].kind, SEARCH_LOG);
     assert_float_equal(space.fields[0].high, 0.01, 1e-12);
@@ -73,7 +75,7 @@ static void draws_are_spread_evenly_over_what_is_allowed(void **state)
 
 static void a_draw_depends_on_seed_trial_and_field_alone(void **state)
 {
-    struct search_space space = parse(good), alone = parse("learning-rate log 1e-4 1e-2");
+    struct search_space space = parse(good), alone = parse("learning_rate log 1e-4 1e-2");
     char first[SEARCH_VALUE_MAX], second[SEARCH_VALUE_MAX];
 
     (void)state;
@@ -91,7 +93,7 @@ static void a_draw_depends_on_seed_trial_and_field_alone(void **state)
 static void a_bad_space_is_refused_with_the_line_and_the_mend(void **state)
 {
     static const char *const cases[][2] = {
-        {"# nothing\n", "t: no field to search: write lines like learning-rate log 1e-4 1e-2"},
+        {"# nothing\n", "t: no field to search: write lines like learning_rate log 1e-4 1e-2"},
         {"rate", "t:1: write rate and how to draw it: uniform, log, integer or choice"},
         {"\nrate unifrom 1 2", "t:2: \"unifrom\": did you mean \"uniform\"?"},
         {"rate gauss 1 2", "t:1: \"gauss\": give uniform, log, integer or choice"},
@@ -152,6 +154,261 @@ static void the_best_trials_come_first_and_the_earlier_of_equals(void **state)
     assert_memory_equal(backwards, expected, sizeof expected);
 }
 
+/* --- searches, with a formula for a training --- */
+
+/* What is asked of the formula, and what it is to do. */
+struct trainings {
+    pthread_mutex_t lock;
+    int calls, cancel_after; /* 0: never */
+    int diverges;            /* the trial that does, in the second round; -1: none, -2: all */
+    int most_threads, least_threads;
+    long epochs;
+};
+
+/* The higher the rate the better, and the longer. */
+static mien_status train(void *context, const struct trial *trial, int epochs, int threads,
+                         struct trial *ret_trial, mien_error *err)
+{
+    struct trainings *t = context;
+    double rate = strtod(trial->values[0], NULL);
+    bool cancelled;
+
+    pthread_mutex_lock(&t->lock);
+    t->calls++;
+    cancelled = t->cancel_after && t->calls > t->cancel_after;
+    if (!cancelled)
+        t->epochs += epochs - trial->epochs;
+    t->most_threads = threads > t->most_threads ? threads : t->most_threads;
+    t->least_threads = threads < t->least_threads ? threads : t->least_threads;
+    pthread_mutex_unlock(&t->lock);
+    if (cancelled)
+        return error_set(err, MIEN_ECANCELLED, "stopped");
+    assert_true(epochs > trial->epochs);
+    ret_trial->epochs = ret_trial->best_epoch = epochs;
+    ret_trial->accuracy = rate * (1 - 1.0 / (epochs + 1));
+    ret_trial->loss = 1 / ret_trial->accuracy;
+    ret_trial->seconds = epochs;
+    ret_trial->failed = t->diverges == -2 || (t->diverges == trial->number && trial->rounds == 1);
+    return MIEN_OK;
+}
+
+/* A search of 20 trials in a folder of its own. */
+struct search {
+    struct search_space space;
+    struct halving halving;
+    struct tuner *tuner;
+    struct trainings trainings;
+    struct tuner_options options;
+    char folder[64], table[80];
+};
+
+static void search_start(struct search *s, int factor)
+{
+    *s = (struct search){
+        .space = parse("rate uniform 0 1\noptimizer choice adamw sgd\n"),
+        .halving = halving_new(20, 30, factor),
+        .trainings = {.lock = PTHREAD_MUTEX_INITIALIZER, .diverges = -1, .least_threads = 99},
+        .options = {.parallel = 1, .threads = 1, .train = train},
+    };
+    snprintf(s->folder, sizeof s->folder, "%s/mien_tuning_XXXXXX",
+             getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
+    assert_non_null(mkdtemp(s->folder));
+    snprintf(s->table, sizeof s->table, "%s/trials.csv", s->folder);
+    s->options.table = s->table;
+    s->options.context = &s->trainings;
+    assert_int_equal(tuner_new(&s->space, &s->halving, 4, &s->tuner, NULL), MIEN_OK);
+}
+
+static void search_end(struct search *s)
+{
+    tuner_free(s->tuner);
+    search_space_free(&s->space);
+    remove(s->table);
+    rmdir(s->folder);
+}
+
+static void run_search(struct search *s)
+{
+    mien_error err = {0};
+
+    if (tuner_run(s->tuner, &s->options, &err))
+        fail_msg("%s", err.message);
+}
+
+/* The table's text; the caller frees it. */
+static char *table_of(const struct search *s)
+{
+    struct file_map map;
+    char *text;
+
+    assert_int_equal(file_map_open(s->table, &map, NULL), MIEN_OK);
+    text = strndup((const char *)map.data, map.bytes);
+    file_map_close(&map);
+    return text;
+}
+
+static void halving_trains_the_best_longest(void **state)
+{
+    struct search s;
+    double worst_trained = 1, best_other = 0;
+    int trained = 0, dropped = 0;
+
+    (void)state;
+    search_start(&s, 3);
+    run_search(&s);
+    assert_int_equal(s.trainings.calls, 20 + 6 + 2);
+    assert_int_equal(s.trainings.epochs, halving_total_epochs(&s.halving));
+    for (int i = 0; i < 20; i++) {
+        const struct trial *t = &s.tuner->trials[i];
+        double rate = strtod(t->values[0], NULL);
+        if (strcmp(tuner_state(s.tuner, t), "trained") == 0) {
+            worst_trained = fmin(worst_trained, rate);
+            assert_int_equal(t->epochs, 30);
+            trained++;
+        } else {
+            best_other = fmax(best_other, rate);
+            dropped += strcmp(tuner_state(s.tuner, t), "dropped") == 0;
+        }
+    }
+    assert_int_equal(trained, 2);
+    assert_int_equal(dropped, 18);
+    assert_true(worst_trained > best_other);
+    assert_int_equal(tuner_best(s.tuner)->epochs, 30);
+    search_end(&s);
+}
+
+static void random_search_trains_all_to_the_end(void **state)
+{
+    struct search s;
+
+    (void)state;
+    search_start(&s, 1);
+    run_search(&s);
+    assert_int_equal(s.trainings.calls, 20);
+    for (int i = 0; i < 20; i++)
+        assert_int_equal(s.tuner->trials[i].epochs, 30);
+    search_end(&s);
+}
+
+static void a_search_has_one_table_whatever_runs_at_once(void **state)
+{
+    struct search alone, together;
+    char *expected, *table;
+
+    (void)state;
+    search_start(&alone, 3);
+    search_start(&together, 3);
+    together.options.parallel = 4;
+    together.options.threads = 6;
+    run_search(&alone);
+    run_search(&together);
+    expected = table_of(&alone);
+    table = table_of(&together);
+    assert_string_equal(table, expected);
+    assert_int_equal(together.trainings.least_threads, 1); /* 6 / 4 */
+    assert_int_equal(together.trainings.most_threads, 3);  /* 6 / 2: the last round's two */
+    free(table);
+    free(expected);
+    search_end(&together);
+    search_end(&alone);
+}
+
+static void a_search_broken_off_anywhere_goes_on_to_the_same_end(void **state)
+{
+    struct search whole;
+    char *expected;
+
+    (void)state;
+    search_start(&whole, 3);
+    whole.trainings.diverges = 2;
+    run_search(&whole);
+    expected = table_of(&whole);
+    for (int calls = 1; calls < 28; calls++) {
+        struct search s;
+        char *table;
+        search_start(&s, 3);
+        s.trainings.diverges = 2;
+        s.trainings.cancel_after = calls;
+        assert_int_equal(tuner_run(s.tuner, &s.options, NULL), MIEN_ECANCELLED);
+        tuner_free(s.tuner);
+        assert_int_equal(tuner_new(&s.space, &s.halving, 4, &s.tuner, NULL), MIEN_OK);
+        assert_int_equal(tuner_read(s.tuner, s.table, NULL), MIEN_OK);
+        s.trainings.cancel_after = 0;
+        run_search(&s);
+        table = table_of(&s);
+        assert_string_equal(table, expected);
+        free(table);
+        search_end(&s);
+    }
+    free(expected);
+    search_end(&whole);
+}
+
+static void a_trial_that_diverges_does_not_go_on_and_is_not_the_best(void **state)
+{
+    struct search s;
+    int first;
+    mien_error err = {0};
+
+    (void)state;
+    search_start(&s, 3);
+    run_search(&s);
+    first = tuner_best(s.tuner)->number;
+    search_end(&s);
+    search_start(&s, 3);
+    s.trainings.diverges = first;
+    run_search(&s);
+    assert_int_not_equal(tuner_best(s.tuner)->number, first);
+    assert_int_equal(s.tuner->trials[first].rounds, 2);
+    assert_string_equal(tuner_state(s.tuner, &s.tuner->trials[first]), "diverged");
+    search_end(&s);
+    search_start(&s, 3);
+    s.trainings.diverges = -2;
+    assert_int_equal(tuner_run(s.tuner, &s.options, &err), MIEN_EINVAL);
+    assert_non_null(strstr(err.message, "every trial diverged"));
+    search_end(&s);
+}
+
+static void refuse_table(struct search *s, const char *text, mien_status status,
+                         const char *message)
+{
+    struct tuner *tuner;
+    mien_error err = {0};
+    FILE *file = fopen(s->table, "w");
+
+    fputs(text, file);
+    fclose(file);
+    assert_int_equal(tuner_new(&s->space, &s->halving, 4, &tuner, NULL), MIEN_OK);
+    assert_int_equal(tuner_read(tuner, s->table, &err), status);
+    assert_non_null(strstr(err.message, message));
+    tuner_free(tuner);
+}
+
+static void the_table_of_another_search_and_a_damaged_one_are_refused(void **state)
+{
+    struct search s;
+    char *table, *comma;
+
+    (void)state;
+    search_start(&s, 3);
+    run_search(&s);
+    table = table_of(&s);
+    refuse_table(&s, "", MIEN_EINVAL, ":1: this is the table of another search");
+    refuse_table(&s, "trial,what\n", MIEN_EINVAL, ":1: this is the table of another search");
+    table[strlen(table) / 2] = 0;
+    table[strlen(table) - 20] = 0;
+    refuse_table(&s, table, MIEN_EINVAL, "this is the table of another search");
+    free(table);
+    run_search(&s);
+    assert_int_equal(tuner_write(s.tuner, s.table, NULL), MIEN_OK);
+    table = table_of(&s);
+    comma = strchr(strchr(table, '\n'), ',');
+    *comma = '\n';
+    refuse_table(&s, table, MIEN_ECORRUPT, ":2: not a line of a search's table");
+    free(table);
+    search_end(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -161,6 +418,12 @@ int main(void)
         cmocka_unit_test(a_bad_space_is_refused_with_the_line_and_the_mend),
         cmocka_unit_test(each_round_has_fewer_trials_and_more_epochs),
         cmocka_unit_test(the_best_trials_come_first_and_the_earlier_of_equals),
+        cmocka_unit_test(halving_trains_the_best_longest),
+        cmocka_unit_test(random_search_trains_all_to_the_end),
+        cmocka_unit_test(a_search_has_one_table_whatever_runs_at_once),
+        cmocka_unit_test(a_search_broken_off_anywhere_goes_on_to_the_same_end),
+        cmocka_unit_test(a_trial_that_diverges_does_not_go_on_and_is_not_the_best),
+        cmocka_unit_test(the_table_of_another_search_and_a_damaged_one_are_refused),
     };
     return cmocka_run_group_tests_name("tuning", tests, NULL, NULL);
 }

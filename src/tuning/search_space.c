@@ -156,7 +156,7 @@ static mien_status read_lines(struct search_space *space, const char *text, mien
     }
     if (!status && space->count == 0)
         return error_set(err, MIEN_EINVAL,
-                         "%s: no field to search: write lines like learning-rate log 1e-4 1e-2",
+                         "%s: no field to search: write lines like learning_rate log 1e-4 1e-2",
                          space->source);
     return status;
 }

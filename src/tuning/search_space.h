@@ -1,9 +1,9 @@
 /* search_space.h - what a search may choose from, read from text:
  *
  *     # field       how       from what
- *     learning-rate log       1e-4 1e-2      # uniform in the logarithm
+ *     learning_rate log       1e-4 1e-2      # uniform in the logarithm
  *     mixup         uniform   0 0.4
- *     patience      integer   5 20           # both ends too
+ *     stop_patience integer   5 20           # both ends too
  *     optimizer     choice    adamw sgd
  *
  * SPDX-License-Identifier: MIT */
