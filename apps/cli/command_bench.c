@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 #include <time.h>
 
+#include "architecture_choice.h"
 #include "base/random.h"
 #include "command.h"
 #include "network/plan.h"
@@ -26,7 +27,8 @@ struct values {
 static const struct values defaults = {.arch = "deck", .batch = 0, .seconds = 5};
 
 static const struct option options[] = {
-    {"arch", 0, "NAME", "built-in architecture", OPTION_STRING(struct values, arch)},
+    {"arch", 0, "NAME", "built-in architecture, or a text file of one",
+     OPTION_STRING(struct values, arch)},
     {"batch", 0, "N", "pictures at once; 0: 256 to train, 1 to recognize",
      OPTION_INTEGER(struct values, batch, 0, 65536)},
     {"seconds", 0, "S", "how long to measure", OPTION_NUMBER(struct values, seconds, 0.1, 3600)},
@@ -62,15 +64,10 @@ static double now(void)
 
 static mien_status prepare(struct work *w, mien_error *err)
 {
-    const char *text = architecture_builtin(w->values->arch);
     struct plan_options o = {.batch = w->batch, .training = w->training};
     size_t pixels;
-    mien_status status;
+    mien_status status = architecture_choose(w->values->arch, &w->architecture, err);
 
-    if (!text)
-        return error_set(err, MIEN_EINVAL, "--arch: no built-in architecture is called \"%s\"",
-                         w->values->arch);
-    status = architecture_parse(text, w->values->arch, &w->architecture, err);
     if (!status)
         status = network_new(w->architecture, 1, &w->network, err);
     if (!status)
@@ -171,20 +168,20 @@ static double peak_megabytes(void)
 
 static mien_status print(const struct work *w, const double *speeds, mien_error *err)
 {
-    double median = speeds[REPETITIONS / 2];
+    double median = speeds[REPETITIONS / 2], mmac = architecture_macs(w->architecture) / 1e6;
 
     if (w->values->json)
-        return output_json(json_pack("{s:s, s:s, s:i, s:i, s:o, s:o, s:o, s:o}", "task",
+        return output_json(json_pack("{s:s, s:s, s:o, s:i, s:i, s:o, s:o, s:o, s:o}", "task",
                                      w->training ? "train" : "recognize", "arch", w->values->arch,
-                                     "batch", w->batch, "threads", thread_pool_size(w->pool),
-                                     "pictures_per_second", output_number(median), "least",
-                                     output_number(speeds[0]), "most",
-                                     output_number(speeds[REPETITIONS - 1]), "peak_megabytes",
-                                     output_number(peak_megabytes())),
+                                     "mmac", output_number(mmac), "batch", w->batch, "threads",
+                                     thread_pool_size(w->pool), "pictures_per_second",
+                                     output_number(median), "least", output_number(speeds[0]),
+                                     "most", output_number(speeds[REPETITIONS - 1]),
+                                     "peak_megabytes", output_number(peak_megabytes())),
                            err);
-    printf("%s %s, batch %d, %d threads: %.0f pictures/s (%.0f to %.0f), %.1f us each; peak "
-           "memory %.0f MB\n",
-           w->training ? "train" : "recognize", w->values->arch, w->batch,
+    printf("%s %s (%.1f MMAC), batch %d, %d threads: %.0f pictures/s (%.0f to %.0f), %.1f us each; "
+           "peak memory %.0f MB\n",
+           w->training ? "train" : "recognize", w->values->arch, mmac, w->batch,
            thread_pool_size(w->pool), median, speeds[0], speeds[REPETITIONS - 1], 1e6 / median,
            peak_megabytes());
     return MIEN_OK;

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
+#include "architecture_choice.h"
 #include "base/text.h"
 #include "command.h"
 #include "data_options.h"
@@ -69,28 +69,6 @@ struct work {
     struct training_history history;
     char sha256[SHA256_TEXT];
 };
-
-static mien_status read_architecture(const char *name, struct architecture **ret_architecture,
-                                     mien_error *err)
-{
-    const char *builtin = architecture_builtin(name);
-    struct file_map map;
-    mien_status status;
-    char *text;
-
-    if (builtin)
-        return architecture_parse(builtin, name, ret_architecture, err);
-    status = file_map_open(name, &map, err);
-    if (status)
-        return error_prefix(err, status, "--arch: no built-in architecture, and as a file");
-    text = strndup((const char *)map.data, map.bytes);
-    file_map_close(&map);
-    if (!text)
-        return error_memory(err, map.bytes);
-    status = architecture_parse(text, name, ret_architecture, err);
-    free(text);
-    return status;
-}
 
 static void duration(double seconds, char ret_text[32])
 {
@@ -275,7 +253,7 @@ static mien_status prepare(struct work *w, mien_error *err)
     mien_status status = output_check_new(w->values->out, w->values->force, err);
 
     if (!status)
-        status = read_architecture(w->values->arch, &w->architecture, err);
+        status = architecture_choose(w->values->arch, &w->architecture, err);
     if (!status)
         status = network_new(w->architecture, (uint64_t)w->values->seed, &w->network, err);
     if (!status)
