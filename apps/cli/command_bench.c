@@ -12,6 +12,7 @@
 #include "command.h"
 #include "network/plan.h"
 #include "output.h"
+#include "precision.h"
 #include "terminal.h"
 #include "training/augmentation.h"
 #include "training/loss.h"
@@ -21,6 +22,7 @@ struct values {
     const char *arch;
     int64_t batch, jobs;
     double seconds;
+    int precision;
     bool json;
 };
 
@@ -32,6 +34,7 @@ static const struct option options[] = {
     {"batch", 0, "N", "pictures at once; 0: 256 to train, 1 to recognize",
      OPTION_INTEGER(struct values, batch, 0, 65536)},
     {"seconds", 0, "S", "how long to measure", OPTION_NUMBER(struct values, seconds, 0.1, 3600)},
+    OPTION_PRECISION(struct values),
     OPTION_JOBS(struct values),
     OPTION_JSON(struct values),
     {0},
@@ -42,7 +45,7 @@ enum { REPETITIONS = 7 };
 /* A network on random grey pictures, ready to run or to be trained. */
 struct work {
     const struct values *values;
-    bool training;
+    bool training, bf16;
     int batch, classes;
     struct architecture *architecture;
     struct network *network;
@@ -71,8 +74,11 @@ static mien_status prepare(struct work *w, mien_error *err)
     if (!status)
         status = network_new(w->architecture, 1, &w->network, err);
     if (!status)
+        status = precision_choose(w->values->precision, &o.bf16, err);
+    if (!status)
         status = thread_pool_new((int)w->values->jobs, &w->pool, err);
     o.pool = w->pool;
+    w->bf16 = o.bf16;
     if (!status)
         status = plan_new(w->network, &o, &w->plan, err);
     if (!status && w->training)
@@ -171,19 +177,21 @@ static mien_status print(const struct work *w, const double *speeds, mien_error 
     double median = speeds[REPETITIONS / 2], mmac = architecture_macs(w->architecture) / 1e6;
 
     if (w->values->json)
-        return output_json(json_pack("{s:s, s:s, s:o, s:i, s:i, s:o, s:o, s:o, s:o}", "task",
+        return output_json(json_pack("{s:s, s:s, s:o, s:s, s:i, s:i, s:o, s:o, s:o, s:o}", "task",
                                      w->training ? "train" : "recognize", "arch", w->values->arch,
-                                     "mmac", output_number(mmac), "batch", w->batch, "threads",
+                                     "mmac", output_number(mmac), "precision",
+                                     w->bf16 ? "bf16" : "f32", "batch", w->batch, "threads",
                                      thread_pool_size(w->pool), "pictures_per_second",
                                      output_number(median), "least", output_number(speeds[0]),
                                      "most", output_number(speeds[REPETITIONS - 1]),
                                      "peak_megabytes", output_number(peak_megabytes())),
                            err);
-    printf("%s %s (%.1f MMAC), batch %d, %d threads: %.0f pictures/s (%.0f to %.0f), %.1f us each; "
+    printf("%s %s (%.1f MMAC), %s, batch %d, %d threads: %.0f pictures/s (%.0f to %.0f), %.1f us "
+           "each; "
            "peak memory %.0f MB\n",
-           w->training ? "train" : "recognize", w->values->arch, mmac, w->batch,
-           thread_pool_size(w->pool), median, speeds[0], speeds[REPETITIONS - 1], 1e6 / median,
-           peak_megabytes());
+           w->training ? "train" : "recognize", w->values->arch, mmac, w->bf16 ? "bf16" : "f32",
+           w->batch, thread_pool_size(w->pool), median, speeds[0], speeds[REPETITIONS - 1],
+           1e6 / median, peak_megabytes());
     return MIEN_OK;
 }
 

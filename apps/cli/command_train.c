@@ -12,6 +12,7 @@
 #include "model_report.h"
 #include "network/model.h"
 #include "output.h"
+#include "precision.h"
 #include "terminal.h"
 #include "training/trainer.h"
 
@@ -19,6 +20,7 @@ struct values {
     const char *out, *arch, *split, *exclude;
     int64_t split_seed, epochs, batch, seed, patience, jobs;
     double learning_rate, label_smoothing, contrast;
+    int precision;
     bool stratify, skip_bad, no_flip, force, json;
 };
 
@@ -52,6 +54,7 @@ static const struct option options[] = {
      OPTION_INTEGER(struct values, patience, 1, 100000)},
     {"seed", 0, "N", "of weights, shuffling, dropout and augmentation",
      OPTION_INTEGER(struct values, seed, 0, 9007199254740991.0)},
+    OPTION_PRECISION(struct values),
     OPTION_JOBS(struct values),
     OPTION_FORCE(struct values),
     OPTION_JSON(struct values),
@@ -67,6 +70,7 @@ struct work {
     struct architecture *architecture;
     struct network *network;
     struct training_history history;
+    bool bf16;
     char sha256[SHA256_TEXT];
 };
 
@@ -118,6 +122,7 @@ static mien_status train(struct work *w, mien_error *err)
     o.label_smoothing = (float)v->label_smoothing;
     o.stop_patience = (int)v->patience;
     o.seed = (uint64_t)v->seed;
+    o.bf16 = w->bf16;
     o.augmentation.contrast = (float)v->contrast;
     o.augmentation.flip = !v->no_flip;
     stop_listen();
@@ -132,7 +137,7 @@ static const char *base_name(const char *path)
 }
 
 /* The command as somebody else can type it again: options that differ from the defaults. */
-static void describe_command(const struct values *v, struct text *text)
+static void describe_command(const struct values *v, bool bf16, struct text *text)
 {
     text_add(text, "mien train DATASET --arch %s --split %s", v->arch, v->split);
     if (v->split_seed != defaults.split_seed)
@@ -155,7 +160,7 @@ static void describe_command(const struct values *v, struct text *text)
         text_add(text, " --no-flip");
     if (v->patience != defaults.patience)
         text_add(text, " --patience %lld", (long long)v->patience);
-    text_add(text, " --seed %lld", (long long)v->seed);
+    text_add(text, " --precision %s --seed %lld", bf16 ? "bf16" : "f32", (long long)v->seed);
 }
 
 /* "models/deck.mien" is called "deck". */
@@ -182,7 +187,7 @@ static mien_status save(struct work *w, mien_error *err)
     split_sha256(split->rows[DATASET_TRAIN], split->count[DATASET_TRAIN], part_digest);
     sha256_text(part_digest, train_sha256);
     model_name(v->out, &name);
-    describe_command(v, &command);
+    describe_command(v, w->bf16, &command);
     text_add(&epoch, "%d of %d", w->history.best, w->history.count);
     text_add(&validation, "%.4f", best->validation_accuracy);
     if (!history || name.failed || command.failed || validation.failed || epoch.failed) {
@@ -252,6 +257,8 @@ static mien_status prepare(struct work *w, mien_error *err)
 {
     mien_status status = output_check_new(w->values->out, w->values->force, err);
 
+    if (!status)
+        status = precision_choose(w->values->precision, &w->bf16, err);
     if (!status)
         status = architecture_choose(w->values->arch, &w->architecture, err);
     if (!status)

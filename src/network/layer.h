@@ -81,16 +81,16 @@ struct layer_run {
     const float *const *weights; /* parameter tensors, in the layer's order */
     int worker, pictures, slice;
     size_t first;
-    int slice_number;                 /* first / slice; whole_batch kinds: the block's number */
-    const float *x[LAYER_INPUTS_MAX]; /* (slice, H, W, C) each */
-    float *y;                         /* (slice, H, W, C); may be x[0] where the kind allows it */
-    bool x_bf16, y_bf16;              /* x[0] and y hold bf16, in the first half of the memory */
-    const float *dy;                  /* backward only */
-    float *dx[LAYER_INPUTS_MAX];      /* NULL where nobody wants it; may be dy where x may be y */
-    float *gradient;                  /* this lane's accumulator, `gradient_floats` long */
-    float *const *dweights;           /* whole_batch kinds: the parameters' gradients */
-    void *scratch;                    /* this worker's, `scratch_bytes` long */
-    uint64_t key;                     /* random stream of this step and layer */
+    int slice_number;                /* first / slice; whole_batch kinds: the block's number */
+    const void *x[LAYER_INPUTS_MAX]; /* (slice, H, W, C) each */
+    void *y;                         /* (slice, H, W, C); may be x[0] where the kind allows it */
+    const void *dy;                  /* backward only */
+    void *dx[LAYER_INPUTS_MAX];      /* NULL where nobody wants it; may be dy where x may be y */
+    bool x_bf16, y_bf16;             /* x and dx, y and dy hold bf16 (bf16.h), else f32 */
+    float *gradient;                 /* this lane's accumulator, `gradient_floats` long */
+    float *const *dweights;          /* whole_batch kinds: the parameters' gradients */
+    void *scratch;                   /* this worker's, `scratch_bytes` long */
+    uint64_t key;                    /* random stream of this step and layer */
     bool training;
 };
 
@@ -102,9 +102,8 @@ struct layer_setup {
     int slices; /* slices a batch */
     int batch;  /* slice * slices */
     bool training;
-    bool wants_dx; /* whether the first input's gradient is ever asked for */
-    bool x_bf16, y_bf16;
-    bool relu;     /* the following ReLU is computed by this layer (kinds with fuses_relu) */
+    bool x_bf16, y_bf16; /* as in struct layer_run */
+    bool relu;           /* the following ReLU is computed by this layer (kinds with fuses_relu) */
     /* inference, kinds with fuses_batchnorm: the weights of the batch normalisation that follows
      * and that this layer computes, or NULL; they live as long as the plan */
     const float *const *norm;
@@ -116,11 +115,13 @@ struct layer_setup {
 
 struct words;
 
-/* In inference with bf16, what types a kind takes: f32, or bf16 (the upper half of an f32). */
+/* In a plan with bf16, what types a kind takes: f32, or bf16 (the upper half of an f32). Gradients
+ * have the type of their values. */
 enum layer_bf16 {
     BF16_NEVER,       /* reads and writes f32 */
     BF16_SAME,        /* reads and writes either, all of one type */
     BF16_WRITES,      /* reads f32, writes either */
+    BF16_READS,       /* reads either, writes f32 */
     BF16_CONVOLUTION, /* reads either; writes bf16 only if it reads bf16 */
 };
 
@@ -135,9 +136,9 @@ struct layer_kind {
     bool backward_wants_x; /* backward reads x */
     bool backward_wants_y; /* backward reads y */
     enum layer_bf16 bf16;
-    bool whole_batch;      /* in training runs in blocks over the whole batch, not in slices */
-    bool fuses_relu;       /* can compute a ReLU that follows it */
-    bool fuses_batchnorm;  /* can compute a batch normalisation that follows it, in inference */
+    bool whole_batch;     /* in training runs in blocks over the whole batch, not in slices */
+    bool fuses_relu;      /* can compute a ReLU that follows it */
+    bool fuses_batchnorm; /* can compute a batch normalisation that follows it, in inference */
 
     /* Reads the rest of the line, then sets `out` and the parameters from `in`. */
     mien_status (*parse)(struct layer *layer, struct words *words, mien_error *err);

@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "base/vector.h"
+#include "network/bf16.h"
 #include "network/onednn/onednn.h"
 #include "network/plan_layout.h"
 
@@ -34,8 +35,8 @@ struct plan {
     int workers, lanes;
 
     float *input;     /* (batch, H, W, C) */
-    float *kept;      /* layout->kept_floats */
-    float *arenas;    /* (workers, arena_floats) */
+    char *kept;       /* layout->kept_bytes */
+    char *arenas;     /* (workers, arena_bytes) */
     char *scratch;    /* (workers, scratch_bytes) */
     float *lane_sums; /* (lanes, lane_floats) */
     float *gradients; /* (block_floats) */
@@ -137,8 +138,8 @@ static mien_status allocate(struct plan *plan, mien_error *err)
 
     plan->input =
         new_floats((size_t)layout->batch * shape_count(architecture_input(layout->architecture)));
-    plan->kept = new_floats(layout->kept_floats);
-    plan->arenas = new_floats(workers * layout->arena_floats);
+    plan->kept = memory_aligned_new(layout->kept_bytes);
+    plan->arenas = memory_aligned_new(workers * layout->arena_bytes);
     plan->scratch = memory_aligned_new(workers * plan->scratch_bytes);
     plan->lane_sums = new_floats((size_t)plan->lanes * plan->lane_floats);
     if (!plan->input || !plan->kept || !plan->arenas || !plan->scratch || !plan->lane_sums)
@@ -152,7 +153,7 @@ static mien_status make_plan(struct plan *plan, const struct plan_options *optio
     struct plan_options possible = *options;
     mien_status status;
 
-    possible.bf16 &= onednn_has_bf16();
+    possible.bf16 &= plan_has_bf16();
     status = plan_layout_new(a, &possible, &plan->layout, err);
     if (status)
         return status;
@@ -172,6 +173,11 @@ static mien_status make_plan(struct plan *plan, const struct plan_options *optio
     if (!status)
         status = refuse_too_large(plan, options->batch, err);
     return status ? status : allocate(plan, err);
+}
+
+bool plan_has_bf16(void)
+{
+    return onednn_has_bf16();
 }
 
 mien_status plan_new(const struct network *network, const struct plan_options *options,
@@ -231,21 +237,20 @@ void plan_update(struct plan *plan)
 
 /* --- where things lie --- */
 
-static float *value_at(const struct plan *plan, int number, int worker, size_t first)
+static void *value_at(const struct plan *plan, int number, int worker, int first)
 {
     const struct plan_layout *layout = plan->layout;
     const struct value_place *value = &layout->values[number];
-    size_t count = shape_count(layout->architecture->layers[number].out);
 
     if (number == 0)
-        return plan->input + first * count;
+        return (char *)plan->input + plan_layout_bytes(layout, number, first);
     if (value->kept)
-        return plan->kept + value->offset + first * count;
-    return plan->arenas + (size_t)worker * layout->arena_floats + value->offset;
+        return plan->kept + value->offset + plan_layout_bytes(layout, number, first);
+    return plan->arenas + (size_t)worker * layout->arena_bytes + value->offset;
 }
 
 /* NULL where nobody wants the gradient. */
-static float *gradient_at(const struct plan *plan, int number, int worker, size_t first)
+static void *gradient_at(const struct plan *plan, int number, int worker, int first)
 {
     const struct plan_layout *layout = plan->layout;
     const struct value_place *value = &layout->values[number];
@@ -253,9 +258,8 @@ static float *gradient_at(const struct plan *plan, int number, int worker, size_
     if (!value->wants_gradient)
         return NULL;
     if (value->gradient_kept)
-        return plan->kept + value->gradient_offset +
-               first * shape_count(layout->architecture->layers[number].out);
-    return plan->arenas + (size_t)worker * layout->arena_floats + value->gradient_offset;
+        return plan->kept + value->gradient_offset + plan_layout_bytes(layout, number, first);
+    return plan->arenas + (size_t)worker * layout->arena_bytes + value->gradient_offset;
 }
 
 /* Everything a layer sees of one slice (or, with `pictures` of the whole batch, of a block). */
@@ -264,8 +268,7 @@ static struct layer_run make_run(struct plan *plan, int number, int worker, int 
     const struct plan_layout *layout = plan->layout;
     const struct layer *layer = &layout->architecture->layers[number];
     bool whole = plan_layout_whole(layout, number);
-    size_t first = whole ? 0 : (size_t)slice_number * (size_t)layout->slice;
-    int left = plan->pictures - (int)first;
+    int first = whole ? 0 : slice_number * layout->slice, left = plan->pictures - first;
     struct layer_run run = {
         .layer = layer,
         .state = plan->layers[number].state,
@@ -273,7 +276,7 @@ static struct layer_run make_run(struct plan *plan, int number, int worker, int 
         .dweights = plan->layers[number].dweights,
         .worker = worker,
         .slice = whole ? layout->batch : layout->slice,
-        .first = first,
+        .first = (size_t)first,
         .slice_number = slice_number,
         .y = value_at(plan, number, worker, first),
         .scratch = plan->scratch + (size_t)worker * plan->scratch_bytes,
@@ -412,6 +415,25 @@ VECTOR_LOOP static void add_into(float *restrict total, const float *restrict mo
         total[i] += more[i];
 }
 
+VECTOR_LOOP static void add_bf16_into(uint16_t *restrict total, const uint16_t *restrict more,
+                                      size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        total[i] = bf16_from_float(bf16_to_float(total[i]) + bf16_to_float(more[i]));
+}
+
+/* Adds to the gradient of value `number`, for `pictures` from `total` on. */
+static void add_gradient(const struct plan *plan, int number, void *total, const void *more,
+                         int pictures)
+{
+    size_t count = shape_count(plan->layout->architecture->layers[number].out) * (size_t)pictures;
+
+    if (plan->layout->values[number].bf16)
+        add_bf16_into(total, more, count);
+    else
+        add_into(total, more, count);
+}
+
 /* Layer `number` from dy to dx. An edge that is not the first to write a gradient is computed
  * aside and added. */
 static void backward_layer(struct plan *plan, int number, int worker, int lane, int slice_number)
@@ -420,26 +442,27 @@ static void backward_layer(struct plan *plan, int number, int worker, int lane, 
     struct plan_layer *made = &plan->layers[number];
     struct layer_run run = make_run(plan, number, worker, slice_number);
     const struct layer *layer = run.layer;
+    int first = (int)run.first;
 
-    run.dy = gradient_at(plan, number, worker, run.first);
+    run.dy = gradient_at(plan, number, worker, first);
     if (!run.dy)
         return;
     run.gradient = plan->lane_sums + (size_t)lane * plan->lane_floats + made->gradient_offset;
     for (int k = 0; k < layer->input_count; k++) {
-        run.dx[k] = gradient_at(plan, layer->inputs[k], worker, run.first);
+        run.dx[k] = gradient_at(plan, layer->inputs[k], worker, first);
         if (run.dx[k] && layout->adds[number][k])
             run.dx[k] =
                 plan_layout_whole(layout, number)
                     ? plan->kept + layout->whole_sum_offset
-                    : plan->arenas + (size_t)worker * layout->arena_floats + layout->sum_offset;
+                    : plan->arenas + (size_t)worker * layout->arena_bytes + layout->sum_offset;
     }
     if (!run.dx[0] && !layer->parameter_count && layer->input_count == 1)
         return;
     layer->kind->backward(&run);
     for (int k = 0; k < layer->input_count && !plan_layout_whole(layout, number); k++)
         if (run.dx[k] && layout->adds[number][k])
-            add_into(gradient_at(plan, layer->inputs[k], worker, run.first), run.dx[k],
-                     shape_count(layer->in[k]) * (size_t)run.slice);
+            add_gradient(plan, layer->inputs[k], gradient_at(plan, layer->inputs[k], worker, first),
+                         run.dx[k], run.slice);
 }
 
 /* What forward left in scratch memory, once more. */
@@ -465,7 +488,7 @@ static void backward_slice(struct plan *plan, int worker, int lane, int slice_nu
             continue;
         if (plan_layout_gathers(layout, i)) {
             struct layer_run run = make_run(plan, i, worker, slice_number);
-            run.dy = gradient_at(plan, i, worker, run.first);
+            run.dy = gradient_at(plan, i, worker, (int)run.first);
             run.layer->kind->gather_backward(&run);
         } else {
             backward_layer(plan, i, worker, lane, slice_number);
@@ -501,12 +524,10 @@ static void backward_block(void *context, int block, int worker)
 static void clear_rest(struct plan *plan, int number)
 {
     const struct plan_layout *layout = plan->layout;
-    size_t count = shape_count(layout->architecture->layers[number].out);
-    size_t used = (size_t)(plan->pictures + layout->slice - 1) / (size_t)layout->slice *
-                  (size_t)layout->slice;
+    int used = (plan->pictures + layout->slice - 1) / layout->slice * layout->slice;
 
     memset(gradient_at(plan, number, 0, used), 0,
-           ((size_t)layout->batch - used) * count * sizeof(float));
+           plan_layout_bytes(layout, number, layout->batch - used));
 }
 
 static void backward_whole(struct plan *plan, int number)
@@ -519,8 +540,8 @@ static void backward_whole(struct plan *plan, int number)
     plan->whole_layer = number;
     thread_pool_run(plan->pool, plan->layers[number].blocks, backward_block, plan);
     if (layout->adds[number][0] && layout->values[input].wants_gradient)
-        add_into(gradient_at(plan, input, 0, 0), plan->kept + layout->whole_sum_offset,
-                 shape_count(layer->in[0]) * (size_t)layout->batch);
+        add_gradient(plan, input, gradient_at(plan, input, 0, 0),
+                     plan->kept + layout->whole_sum_offset, layout->batch);
 }
 
 static void settle_backward(struct plan *plan)
@@ -627,8 +648,8 @@ size_t plan_memory_bytes(const struct plan *plan)
     size_t workers = (size_t)plan->workers, lanes = (size_t)plan->lanes, total = 0;
 
     if (add_product(&total, (size_t)layout->batch, input * sizeof(float)) &&
-        add_product(&total, layout->kept_floats, sizeof(float)) &&
-        add_product(&total, workers, layout->arena_floats * sizeof(float)) &&
+        add_product(&total, layout->kept_bytes, 1) &&
+        add_product(&total, workers, layout->arena_bytes) &&
         add_product(&total, lanes, plan->lane_floats * sizeof(float)) &&
         add_product(&total, workers, plan->scratch_bytes))
         return total;

@@ -23,10 +23,15 @@ enum { PLAN_BATCH_MAX = 65536 };
 struct plan_options {
     int batch; /* most pictures at once, 1 to PLAN_BATCH_MAX */
     bool training;
-    bool bf16; /* inference: 16-bit activations and weights where the processor has units for it */
+    /* 16-bit activations and convolutions where plan_has_bf16(). In training the weights stay f32,
+     * and gradients of weights and figures of normalisation are summed in f32. */
+    bool bf16;
     bool input_gradient;      /* training: backward also gives d(loss)/d(input) */
     struct thread_pool *pool; /* borrowed; NULL: the caller's thread alone */
 };
+
+/* Whether the processor multiplies bf16 by itself. */
+bool plan_has_bf16(void);
 
 /* For one thread at a time; several plans may share a network that is not being trained. */
 struct plan;

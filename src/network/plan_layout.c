@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "network/bf16.h"
 #include "network/memory_plan.h"
 
 /* A slice's largest activation should stay in the second-level cache beside the next one. */
@@ -46,13 +47,19 @@ bool plan_layout_runs(const struct plan_layout *layout, int number, int stage,
            plan_layout_whole(layout, number) == (phase == PHASE_WHOLE);
 }
 
+size_t plan_layout_bytes(const struct plan_layout *layout, int number, int pictures)
+{
+    return shape_count(layout->architecture->layers[number].out) * (size_t)pictures *
+           number_bytes(layout->values[number].bf16);
+}
+
 static void choose_slice(struct plan_layout *layout, int batch)
 {
     const struct architecture *a = layout->architecture;
     size_t largest = 1, slice;
 
     for (int i = 0; i < a->layer_count; i++) {
-        size_t bytes = shape_count(a->layers[i].out) * sizeof(float);
+        size_t bytes = plan_layout_bytes(layout, i, 1);
         largest = bytes > largest ? bytes : largest;
     }
     slice = SLICE_BYTES / largest;
@@ -136,6 +143,11 @@ static void share_values(struct plan_layout *layout)
     }
 }
 
+static bool reads_bf16(const struct layer_kind *kind)
+{
+    return kind->bf16 == BF16_READS || kind->bf16 == BF16_CONVOLUTION;
+}
+
 /* Whether value `number` may hold bf16 as far as its neighbours go. */
 static bool may_be_bf16(const struct plan_layout *layout, int number)
 {
@@ -143,7 +155,10 @@ static bool may_be_bf16(const struct plan_layout *layout, int number)
     const struct value_place *values = layout->values;
     bool fused = values[number].fused_into != 0;
 
-    if (values[number].is_output || (layers[number].kind->bf16 == BF16_NEVER && !fused))
+    if (values[number].is_output)
+        return false;
+    if (!fused &&
+        (layers[number].kind->bf16 == BF16_NEVER || layers[number].kind->bf16 == BF16_READS))
         return false;
     for (int k = 0; k < layers[number].input_count; k++)
         if (layers[number].kind->bf16 != BF16_WRITES && !values[layers[number].inputs[k]].bf16)
@@ -152,7 +167,7 @@ static bool may_be_bf16(const struct plan_layout *layout, int number)
         for (int k = 0; k < layers[i].input_count; k++) {
             bool same = layers[i].kind->bf16 == BF16_SAME || values[i].fused_into;
             if (layers[i].inputs[k] == number &&
-                !(same ? values[i].bf16 : layers[i].kind->bf16 == BF16_CONVOLUTION))
+                !(same ? values[i].bf16 : reads_bf16(layers[i].kind)))
                 return false;
         }
     return true;
@@ -291,10 +306,8 @@ static void find_additions(struct plan_layout *layout, bool *written)
             }
 }
 
-static void widen(struct memory_request *request, size_t floats, int first, int last)
+static void widen(struct memory_request *request, size_t bytes, int first, int last)
 {
-    size_t bytes = floats * sizeof(float);
-
     request->bytes = bytes > request->bytes ? bytes : request->bytes;
     request->first = first < request->first ? first : request->first;
     request->last = last > request->last ? last : request->last;
@@ -307,22 +320,21 @@ static void request_value(const struct plan_layout *layout, int number,
 {
     const struct architecture *a = layout->architecture;
     const struct value_place *value = &layout->values[number];
-    size_t floats =
-        shape_count(a->layers[number].out) * (size_t)(value->kept ? layout->batch : layout->slice);
+    size_t bytes = plan_layout_bytes(layout, number, value->kept ? layout->batch : layout->slice);
     int last = number;
 
     if (layout->training && value->kept) {
-        widen(request, floats, value->stage, 2 * layout->stages - value->stage);
+        widen(request, bytes, value->stage, 2 * layout->stages - value->stage);
     } else if (layout->training) {
-        widen(request, floats, value->stage, value->stage);
+        widen(request, bytes, value->stage, value->stage);
     } else if (value->kept) {
-        widen(request, floats, 0, 0);
+        widen(request, bytes, 0, 0);
     } else {
         for (int i = 1; i < a->layer_count; i++)
             for (int k = 0; k < a->layers[i].input_count; k++)
                 if (a->layers[i].inputs[k] == number)
                     last = i;
-        widen(request, floats, number, last);
+        widen(request, bytes, number, last);
     }
 }
 
@@ -331,18 +343,19 @@ static void request_gradient(const struct plan_layout *layout, int number,
 {
     const struct architecture *a = layout->architecture;
     const struct value_place *value = &layout->values[number];
-    size_t count = shape_count(a->layers[number].out);
     int end = 2 * layout->stages, first = value->is_output ? layout->stages : end;
 
     if (!value->gradient_kept) {
-        widen(request, count * (size_t)layout->slice, value->stage, value->stage);
+        widen(request, plan_layout_bytes(layout, number, layout->slice), value->stage,
+              value->stage);
         return;
     }
     for (int i = 1; i < a->layer_count; i++)
         for (int k = 0; k < a->layers[i].input_count; k++)
             if (a->layers[i].inputs[k] == number && end - writing_stage(layout, i) < first)
                 first = end - writing_stage(layout, i);
-    widen(request, count * (size_t)layout->batch, first, end - reading_stage(layout, number));
+    widen(request, plan_layout_bytes(layout, number, layout->batch), first,
+          end - reading_stage(layout, number));
 }
 
 /* Requests: 0 to n-1 values, n to 2n-1 gradients, 2n the sums. `kept` chooses the memory. */
@@ -364,20 +377,20 @@ static size_t place(struct plan_layout *layout, struct memory_request *requests,
         for (int k = 0; k < a->layers[i].input_count; k++)
             if (layout->adds[i][k] && plan_layout_whole(layout, i) == kept)
                 widen(&requests[2 * n],
-                      shape_count(a->layers[i].in[k]) *
-                          (size_t)(kept ? layout->batch : layout->slice),
+                      plan_layout_bytes(layout, a->layers[i].inputs[k],
+                                        kept ? layout->batch : layout->slice),
                       0, 2 * layout->stages);
     }
     bytes = memory_plan(requests, 2 * n + 1, order);
     for (int i = 0; i < n; i++) {
         struct value_place *value = &layout->values[i];
         if (value->kept == kept)
-            value->offset = requests[value->group].ret_offset / sizeof(float);
+            value->offset = requests[value->group].ret_offset;
         if (value->wants_gradient && value->gradient_kept == kept)
-            value->gradient_offset = requests[n + value->gradient_group].ret_offset / sizeof(float);
+            value->gradient_offset = requests[n + value->gradient_group].ret_offset;
     }
-    *sum_offset = requests[2 * n].ret_offset / sizeof(float);
-    return bytes / sizeof(float);
+    *sum_offset = requests[2 * n].ret_offset;
+    return bytes;
 }
 
 static mien_status place_all(struct plan_layout *layout, mien_error *err)
@@ -393,8 +406,8 @@ static mien_status place_all(struct plan_layout *layout, mien_error *err)
     } else {
         if (layout->training)
             find_additions(layout, written);
-        layout->kept_floats = place(layout, requests, order, true);
-        layout->arena_floats = place(layout, requests, order, false);
+        layout->kept_bytes = place(layout, requests, order, true);
+        layout->arena_bytes = place(layout, requests, order, false);
     }
     free(written);
     free(order);
@@ -420,12 +433,12 @@ mien_status plan_layout_new(const struct architecture *architecture,
         plan_layout_free(layout);
         return error_memory(err, count * sizeof *layout->values);
     }
-    choose_slice(layout, options->batch);
     find_readers(layout);
     assign_stages(layout);
     share_values(layout);
-    if (options->bf16 && !options->training)
+    if (options->bf16)
         choose_types(layout);
+    choose_slice(layout, options->batch);
     choose_kept(layout);
     layout->values[0].wants_gradient = options->training && options->input_gradient;
     find_wanted_gradients(layout);

@@ -8,7 +8,7 @@
 
 #include "network/plan.h"
 
-/* One value's place, and that of its gradient. Offsets are in floats: into the kept memory, where
+/* One value's place, and that of its gradient. Offsets are in bytes: into the kept memory, where
  * a buffer holds the whole batch, or into a worker's arena, where it holds one slice. */
 struct value_place {
     int stage;
@@ -16,7 +16,7 @@ struct value_place {
     bool is_output;
     int fused_into; /* the layer that computes this one as well (a ReLU, a normalisation), or 0 */
 
-    bool bf16; /* holds bf16 */
+    bool bf16; /* it and its gradient hold bf16 */
     int group; /* the value whose buffer this one uses: its own number or one before it */
     bool kept;
     size_t offset;
@@ -34,7 +34,7 @@ struct plan_layout {
     int stages;
     struct value_place *values;     /* (layer_count) */
     bool (*adds)[LAYER_INPUTS_MAX]; /* (layer_count): this edge's gradient is not the first one */
-    size_t kept_floats, arena_floats;
+    size_t kept_bytes, arena_bytes;
     size_t sum_offset;       /* arena: where the gradient of an edge that adds is computed */
     size_t whole_sum_offset; /* kept: the same for whole_batch layers */
 };
@@ -60,5 +60,8 @@ bool plan_layout_runs(const struct plan_layout *layout, int number, int stage,
 /* Whether the layer needs figures of the whole batch here: only in training. */
 bool plan_layout_gathers(const struct plan_layout *layout, int number);
 bool plan_layout_whole(const struct plan_layout *layout, int number);
+
+/* Bytes that `pictures` of value `number` take. */
+size_t plan_layout_bytes(const struct plan_layout *layout, int number, int pictures);
 
 #endif

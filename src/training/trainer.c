@@ -165,7 +165,8 @@ static mien_status allocate(struct trainer *t, mien_error *err)
 static mien_status prepare(struct trainer *t, mien_error *err)
 {
     const struct training_options *o = t->options;
-    struct plan_options plan_options = {.batch = o->batch, .training = true, .pool = t->pool};
+    struct plan_options plan_options = {
+        .batch = o->batch, .training = true, .bf16 = o->bf16, .pool = t->pool};
     mien_status status = check_options(o, err);
 
     if (!status)

@@ -14,6 +14,7 @@ struct training_options {
     float learning_rate;   /* Adam's; > 0; default 0.001 */
     uint64_t seed;         /* of shuffling, dropout and augmentation; default 0 */
     float label_smoothing; /* 0 to 1; default 0 */
+    bool bf16;             /* as in plan.h; default false */
     int stop_patience;     /* epochs without a better validation figure; default 10 */
     double stop_min_delta; /* what counts as better; default 0.0001 */
     int plateau_patience;  /* epochs without a lower validation loss; default 3 */

@@ -76,6 +76,24 @@ END
     ! cmp -s a c
 }
 
+@test "a model says in what precision it was trained, and bf16 learns as well" {
+    train -o full.mien --precision f32 --json >full.json
+    train -o auto.mien --json >auto.json
+    run -0 mien info full.mien
+    [[ $output == *"--precision f32"* ]]
+    python3 - <<'END'
+import json
+full, auto = (json.load(open(f"{name}.json"))["test_accuracy"] for name in ("full", "auto"))
+assert abs(full - auto) < 0.05, (full, auto)
+END
+    if grep -qw avx512_bf16 /proc/cpuinfo; then
+        run -0 mien info auto.mien
+        [[ $output == *"--precision bf16"* ]]
+    else
+        fails 1 "does not multiply bf16" train -o half.mien --precision bf16
+    fi
+}
+
 @test "Ctrl-C writes the best model so far" {
     csv 2100 >faces.csv
     "$MIEN" train faces.csv --arch deck --epochs 500 --patience 500 --batch 16 -o long.mien \
@@ -148,9 +166,11 @@ END
 
 @test "bench prints pictures a second" {
     run -0 mien bench recognize --seconds 0.1
-    [[ $output == "recognize deck, batch 1, "*" pictures/s ("* ]]
+    [[ $output == "recognize deck (25.4 MMAC), "*", batch 1, "*" pictures/s ("* ]]
     mien bench train --batch 8 --seconds 0.1 --json >b.json
     python3 -c 'import json; b = json.load(open("b.json")); assert b["pictures_per_second"] > 1 and b["batch"] == 8'
+    mien bench train --arch tiny.arch --precision f32 --batch 8 --seconds 0.1 --json >b.json
+    [ "$(field b.json "['precision']")" = f32 ]
     fails 2 "say train or recognize" mien bench fly
     fails 1 "no built-in architecture" mien bench train --arch nothing
 }

@@ -28,42 +28,31 @@ static size_t slice_count(const struct layer_run *run)
     return shape_count(run->layer->out) * (size_t)run->slice;
 }
 
-VECTOR_LOOP static void leaky_loop(const float *x, float *y, size_t count, float slope)
+VECTOR_LOOP static void leaky_loop(const void *x, void *y, size_t count, bool bf16, float slope)
 {
-    for (size_t i = 0; i < count; i++)
-        y[i] = x[i] > 0 ? x[i] : slope * x[i];
+    for (size_t i = 0; i < count; i++) {
+        float value = number_at(x, i, bf16);
+        number_set(y, i, bf16, value * (value > 0 ? 1 : slope));
+    }
 }
 
-VECTOR_LOOP static void leaky_gradient_loop(const float *y, const float *dy, float *dx,
-                                            size_t count, float slope)
+VECTOR_LOOP static void leaky_gradient_loop(const void *y, const void *dy, void *dx, size_t count,
+                                            bool bf16, float slope)
 {
     for (size_t i = 0; i < count; i++)
-        dx[i] = y[i] > 0 ? dy[i] : slope * dy[i];
-}
-
-VECTOR_LOOP static void relu_bf16_loop(const uint16_t *x, uint16_t *y, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        y[i] = x[i] & 0x8000 ? 0 : x[i];
-}
-
-static void relu_forward(const struct layer_run *run)
-{
-    if (run->y_bf16)
-        relu_bf16_loop((const uint16_t *)run->x[0], (uint16_t *)run->y, slice_count(run));
-    else
-        leaky_loop(run->x[0], run->y, slice_count(run), 0);
+        number_set(dx, i, bf16, number_at(dy, i, bf16) * (number_at(y, i, bf16) > 0 ? 1 : slope));
 }
 
 /* relu is leaky with slope 0 */
 static void leaky_forward(const struct layer_run *run)
 {
-    leaky_loop(run->x[0], run->y, slice_count(run), run->layer->rate);
+    leaky_loop(run->x[0], run->y, slice_count(run), run->y_bf16, run->layer->rate);
 }
 
 static void leaky_backward(const struct layer_run *run)
 {
-    leaky_gradient_loop(run->y, run->dy, run->dx[0], slice_count(run), run->layer->rate);
+    leaky_gradient_loop(run->y, run->dy, run->dx[0], slice_count(run), run->y_bf16,
+                        run->layer->rate);
 }
 
 static float logistic(float x)
@@ -75,8 +64,10 @@ static void silu_forward(const struct layer_run *run)
 {
     size_t count = slice_count(run);
 
-    for (size_t i = 0; i < count; i++)
-        run->y[i] = run->x[0][i] * logistic(run->x[0][i]);
+    for (size_t i = 0; i < count; i++) {
+        float x = number_at(run->x[0], i, run->y_bf16);
+        number_set(run->y, i, run->y_bf16, x * logistic(x));
+    }
 }
 
 static void silu_backward(const struct layer_run *run)
@@ -84,37 +75,39 @@ static void silu_backward(const struct layer_run *run)
     size_t count = slice_count(run);
 
     for (size_t i = 0; i < count; i++) {
-        float s = logistic(run->x[0][i]);
-        run->dx[0][i] = run->dy[i] * s * (1 + run->x[0][i] * (1 - s));
+        float x = number_at(run->x[0], i, run->y_bf16), s = logistic(x);
+        number_set(run->dx[0], i, run->y_bf16,
+                   number_at(run->dy, i, run->y_bf16) * s * (1 + x * (1 - s)));
     }
 }
 
-VECTOR_LOOP static void hardswish_loop(const float *x, float *y, size_t count)
+VECTOR_LOOP static void hardswish_loop(const void *x, void *y, size_t count, bool bf16)
 {
     for (size_t i = 0; i < count; i++) {
-        float gate = x[i] + 3;
+        float value = number_at(x, i, bf16), gate = value + 3;
         gate = gate < 0 ? 0 : gate > 6 ? 6 : gate;
-        y[i] = x[i] * gate * (1.0f / 6);
+        number_set(y, i, bf16, value * gate * (1.0f / 6));
     }
 }
 
-VECTOR_LOOP static void hardswish_gradient_loop(const float *x, const float *dy, float *dx,
-                                                size_t count)
+VECTOR_LOOP static void hardswish_gradient_loop(const void *x, const void *dy, void *dx,
+                                                size_t count, bool bf16)
 {
     for (size_t i = 0; i < count; i++) {
-        float slope = x[i] <= -3 ? 0 : x[i] >= 3 ? 1 : x[i] * (1.0f / 3) + 0.5f;
-        dx[i] = dy[i] * slope;
+        float value = number_at(x, i, bf16);
+        float slope = value <= -3 ? 0 : value >= 3 ? 1 : value * (1.0f / 3) + 0.5f;
+        number_set(dx, i, bf16, number_at(dy, i, bf16) * slope);
     }
 }
 
 static void hardswish_forward(const struct layer_run *run)
 {
-    hardswish_loop(run->x[0], run->y, slice_count(run));
+    hardswish_loop(run->x[0], run->y, slice_count(run), run->y_bf16);
 }
 
 static void hardswish_backward(const struct layer_run *run)
 {
-    hardswish_gradient_loop(run->x[0], run->dy, run->dx[0], slice_count(run));
+    hardswish_gradient_loop(run->x[0], run->dy, run->dx[0], slice_count(run), run->y_bf16);
 }
 
 static void sigmoid_forward(const struct layer_run *run)
@@ -122,27 +115,28 @@ static void sigmoid_forward(const struct layer_run *run)
     size_t count = slice_count(run);
 
     for (size_t i = 0; i < count; i++)
-        run->y[i] = logistic(run->x[0][i]);
+        number_set(run->y, i, run->y_bf16, logistic(number_at(run->x[0], i, run->y_bf16)));
 }
 
 static void sigmoid_backward(const struct layer_run *run)
 {
     size_t count = slice_count(run);
 
-    for (size_t i = 0; i < count; i++)
-        run->dx[0][i] = run->dy[i] * run->y[i] * (1 - run->y[i]);
+    for (size_t i = 0; i < count; i++) {
+        float y = number_at(run->y, i, run->y_bf16);
+        number_set(run->dx[0], i, run->y_bf16, number_at(run->dy, i, run->y_bf16) * y * (1 - y));
+    }
 }
 
 #define ACTIVATION                                                                                 \
-    .inputs_least = 1, .inputs_most = 1, .recompute = true, .in_place = true,                      \
+    .inputs_least = 1, .inputs_most = 1, .recompute = true, .in_place = true, .bf16 = BF16_SAME,   \
     .shape = activation_shape
 
 const struct layer_kind layer_relu = {
     .name = "relu",
     .synopsis = "relu",
-    .bf16 = BF16_SAME,
     .backward_wants_y = true,
-    .forward = relu_forward,
+    .forward = leaky_forward,
     .backward = leaky_backward,
     ACTIVATION,
 };

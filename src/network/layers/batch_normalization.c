@@ -12,18 +12,22 @@
 
 #include "base/memory.h"
 #include "base/vector.h"
+#include "network/bf16.h"
 #include "network/layer.h"
 
-/* Pixels summed at a time. */
-enum { CHUNK = 64 };
+/* The loops go over rows of several pixels, at least so many numbers, and sum up so many rows at a
+ * time: short loops over few channels would be slow. */
+enum { ROW_LEAST = 256, ROWS_A_SUM = 64 };
 
 struct batch_normalization {
     int slice, slices;
-    size_t C, pixels;                /* of one picture */
-    float *mean, *inverse_deviation; /* (C) of this batch, or running ones */
-    float *factor, *offset;          /* (C): y = factor * x + offset */
-    float *mean_dy, *slope;          /* (C): mean of dy; mean of dy * x^ over the deviation */
-    float *partial;                  /* (slices, 2, C) */
+    size_t C, pixels;         /* of one picture */
+    size_t row;               /* numbers of a row, a multiple of C; the tables below repeat in it */
+    float *mean;              /* (row) of this batch, or the running one */
+    float *inverse_deviation; /* (C) the same */
+    float *factor, *offset;   /* (row): y = factor * x + offset */
+    float *mean_dy, *slope;   /* (row): mean of dy; mean of dy * x^ over the deviation */
+    float *partial;           /* (slices, 2, C) */
     float *memory;
 };
 
@@ -53,7 +57,8 @@ static mien_status batchnorm_prepare(const struct layer *layer, struct layer_set
 {
     struct batch_normalization *state = calloc(1, sizeof *state);
     size_t C = (size_t)layer->out.C, slices = setup->training ? (size_t)setup->slices : 0;
-    size_t bytes = (6 * C + 2 * C * slices) * sizeof(float);
+    size_t row = (ROW_LEAST + C - 1) / C * C;
+    size_t bytes = (5 * row + C + 2 * C * slices) * sizeof(float);
 
     if (!state)
         return error_memory(err, sizeof *state);
@@ -63,17 +68,18 @@ static mien_status batchnorm_prepare(const struct layer *layer, struct layer_set
         return error_memory(err, bytes);
     }
     state->C = C;
+    state->row = row;
     state->pixels = (size_t)layer->out.H * (size_t)layer->out.W;
     state->slice = setup->slice;
     state->slices = setup->slices;
     state->mean = state->memory;
-    state->inverse_deviation = state->mean + C;
-    state->factor = state->inverse_deviation + C;
-    state->offset = state->factor + C;
-    state->mean_dy = state->offset + C;
-    state->slope = state->mean_dy + C;
-    state->partial = state->slope + C;
-    setup->ret_scratch_bytes = memory_aligned_size(2 * C * sizeof(float));
+    state->factor = state->mean + row;
+    state->offset = state->factor + row;
+    state->mean_dy = state->offset + row;
+    state->slope = state->mean_dy + row;
+    state->inverse_deviation = state->slope + row;
+    state->partial = state->inverse_deviation + C;
+    setup->ret_scratch_bytes = memory_aligned_size(5 * row * sizeof(float));
     setup->ret_state = state;
     return MIEN_OK;
 }
@@ -86,6 +92,13 @@ static void batchnorm_release(void *memory)
     free(state);
 }
 
+/* Repeats the first C numbers of a table throughout its row. */
+static void repeat(const struct batch_normalization *state, float *table)
+{
+    for (size_t i = state->C; i < state->row; i++)
+        table[i] = table[i - state->C];
+}
+
 /* From mean and inverse deviation to one multiplication and one addition. */
 static void set_factors(struct batch_normalization *state, const float *scale, const float *shift)
 {
@@ -93,6 +106,9 @@ static void set_factors(struct batch_normalization *state, const float *scale, c
         state->factor[c] = scale[c] * state->inverse_deviation[c];
         state->offset[c] = shift[c] - state->mean[c] * state->factor[c];
     }
+    repeat(state, state->mean);
+    repeat(state, state->factor);
+    repeat(state, state->offset);
 }
 
 /* In inference the running averages count; in training settle_forward overwrites this. */
@@ -107,33 +123,43 @@ static void batchnorm_update(void *memory, const float *const *weights)
     set_factors(state, weights[0], weights[1]);
 }
 
-VECTOR_LOOP static void affine_loop(const float *restrict x, float *y, size_t pixels, size_t C,
+/* The loops below take `count` numbers, the first one a pixel's first channel. */
+static inline size_t row_end(size_t first, size_t row, size_t count)
+{
+    return count - first < row ? count - first : row;
+}
+
+VECTOR_LOOP static void affine_loop(const void *x, void *y, size_t count, size_t row, bool bf16,
                                     const float *restrict factor, const float *restrict offset)
 {
-    for (size_t p = 0; p < pixels; p++)
-        for (size_t c = 0; c < C; c++)
-            y[p * C + c] = x[p * C + c] * factor[c] + offset[c];
+    for (size_t first = 0; first < count; first += row) {
+        size_t end = row_end(first, row, count);
+        for (size_t i = 0; i < end; i++)
+            number_set(y, first + i, bf16, number_at(x, first + i, bf16) * factor[i] + offset[i]);
+    }
 }
 
 static void batchnorm_forward(const struct layer_run *run)
 {
     const struct batch_normalization *state = run->state;
 
-    affine_loop(run->x[0], run->y, state->pixels * (size_t)run->slice, state->C, state->factor,
-                state->offset);
+    affine_loop(run->x[0], run->y, state->pixels * (size_t)run->slice * state->C, state->row,
+                run->y_bf16, state->factor, state->offset);
 }
 
-/* Adds each channel's numbers, less `mean`, to `sum`, and their squares to `squares`. */
-VECTOR_LOOP static void sum_loop(const float *restrict x, size_t pixels, size_t C,
-                                 const float *restrict mean, float *restrict sum,
+/* Adds each number, less `pivot`, to `sum`, and its square to `squares`. */
+VECTOR_LOOP static void sum_loop(const void *x, size_t count, size_t row, bool bf16,
+                                 const float *restrict pivot, float *restrict sum,
                                  float *restrict squares)
 {
-    for (size_t p = 0; p < pixels; p++)
-        for (size_t c = 0; c < C; c++) {
-            float d = x[p * C + c] - mean[c];
-            sum[c] += d;
-            squares[c] += d * d;
+    for (size_t first = 0; first < count; first += row) {
+        size_t end = row_end(first, row, count);
+        for (size_t i = 0; i < end; i++) {
+            float d = number_at(x, first + i, bf16) - pivot[i];
+            sum[i] += d;
+            squares[i] += d * d;
         }
+    }
 }
 
 VECTOR_LOOP static void add_and_clear(float *restrict total, float *restrict part, size_t count)
@@ -149,25 +175,62 @@ static float *partial_of(const struct batch_normalization *state, int slice_numb
     return state->partial + (size_t)slice_number * 2 * state->C;
 }
 
-/* Long sums of floats lose digits: CHUNK pixels are summed at a time, then the chunks. The first
- * pixel stands in for the mean, so that the squares do not cancel. */
+/* What a gathering pass of one slice adds up. */
+struct sums {
+    float *pivot; /* (row) */
+    float *part;  /* (2, row): of up to ROWS_A_SUM rows, since long sums of floats lose digits */
+    float *total; /* (2, row) */
+    size_t count, step; /* numbers in all, and at a time */
+};
+
+static struct sums start_sums(const struct layer_run *run)
+{
+    const struct batch_normalization *state = run->state;
+    float *memory = run->scratch;
+    struct sums s = {memory, memory + state->row, memory + 3 * state->row,
+                     state->pixels * (size_t)run->pictures * state->C, ROWS_A_SUM * state->row};
+
+    memset(s.part, 0, 4 * state->row * sizeof(float));
+    return s;
+}
+
+/* Folds the rows' sums into one pixel's: (2, C). */
+static float *finish_sums(const struct layer_run *run, const struct sums *s)
+{
+    const struct batch_normalization *state = run->state;
+    float *partial = partial_of(state, run->slice_number);
+
+    for (int k = 0; k < 2; k++)
+        for (size_t c = 0; c < state->C; c++) {
+            float sum = 0;
+            for (size_t i = c; i < state->row; i += state->C)
+                sum += s->total[(size_t)k * state->row + i];
+            partial[(size_t)k * state->C + c] = sum;
+        }
+    return partial;
+}
+
+/* The first pixel stands in for the mean, so that the squares do not cancel. */
 static void batchnorm_gather_forward(const struct layer_run *run)
 {
     const struct batch_normalization *state = run->state;
-    size_t C = state->C, pixels = state->pixels * (size_t)run->pictures;
-    float *total = partial_of(state, run->slice_number), *part = run->scratch;
+    size_t C = state->C, row = state->row;
+    struct sums s = start_sums(run);
+    float *partial;
 
-    memset(total, 0, 2 * C * sizeof *total);
-    memset(part, 0, 2 * C * sizeof *part);
-    for (size_t first = 0; first < pixels; first += CHUNK) {
-        size_t count = pixels - first < CHUNK ? pixels - first : CHUNK;
-        sum_loop(run->x[0] + first * C, count, C, run->x[0], part, part + C);
-        add_and_clear(total, part, 2 * C);
+    for (size_t c = 0; c < C; c++)
+        s.pivot[c] = number_at(run->x[0], c, run->x_bf16);
+    repeat(state, s.pivot);
+    for (size_t first = 0; first < s.count; first += s.step) {
+        sum_loop(number_from(run->x[0], first, run->x_bf16), row_end(first, s.step, s.count), row,
+                 run->x_bf16, s.pivot, s.part, s.part + row);
+        add_and_clear(s.total, s.part, 2 * row);
     }
+    partial = finish_sums(run, &s);
     for (size_t c = 0; c < C; c++) { /* sums about the first pixel to mean and deviations */
-        float mean = total[c] / (float)pixels;
-        total[C + c] -= total[c] * mean;
-        total[c] = run->x[0][c] + mean;
+        float mean = partial[c] / (float)(s.count / C);
+        partial[C + c] -= partial[c] * mean;
+        partial[c] = s.pivot[c] + mean;
     }
 }
 
@@ -208,32 +271,33 @@ static void batchnorm_settle_forward(void *memory, const struct layer *layer, in
     set_factors(state, weights[0], weights[1]);
 }
 
-VECTOR_LOOP static void gradient_sums_loop(const float *restrict x, const float *restrict dy,
-                                           size_t pixels, size_t C, const float *restrict mean,
+VECTOR_LOOP static void gradient_sums_loop(const void *x, const void *dy, size_t count, size_t row,
+                                           bool bf16, const float *restrict mean,
                                            float *restrict sum_dy, float *restrict sum_dy_x)
 {
-    for (size_t p = 0; p < pixels; p++)
-        for (size_t c = 0; c < C; c++) {
-            float d = dy[p * C + c];
-            sum_dy[c] += d;
-            sum_dy_x[c] += d * (x[p * C + c] - mean[c]);
+    for (size_t first = 0; first < count; first += row) {
+        size_t end = row_end(first, row, count);
+        for (size_t i = 0; i < end; i++) {
+            float d = number_at(dy, first + i, bf16);
+            sum_dy[i] += d;
+            sum_dy_x[i] += d * (number_at(x, first + i, bf16) - mean[i]);
         }
+    }
 }
 
 static void batchnorm_gather_backward(const struct layer_run *run)
 {
     const struct batch_normalization *state = run->state;
-    size_t C = state->C, pixels = state->pixels * (size_t)run->pictures;
-    float *total = partial_of(state, run->slice_number), *part = run->scratch;
+    bool bf16 = run->x_bf16;
+    struct sums s = start_sums(run);
 
-    memset(total, 0, 2 * C * sizeof *total);
-    memset(part, 0, 2 * C * sizeof *part);
-    for (size_t first = 0; first < pixels; first += CHUNK) {
-        size_t count = pixels - first < CHUNK ? pixels - first : CHUNK;
-        gradient_sums_loop(run->x[0] + first * C, run->dy + first * C, count, C, state->mean, part,
-                           part + C);
-        add_and_clear(total, part, 2 * C);
+    for (size_t first = 0; first < s.count; first += s.step) {
+        gradient_sums_loop(number_from(run->x[0], first, bf16), number_from(run->dy, first, bf16),
+                           row_end(first, s.step, s.count), state->row, bf16, state->mean, s.part,
+                           s.part + state->row);
+        add_and_clear(s.total, s.part, 2 * state->row);
     }
+    finish_sums(run, &s);
 }
 
 static void batchnorm_settle_backward(void *memory, const struct layer *layer, int pictures,
@@ -255,30 +319,37 @@ static void batchnorm_settle_backward(void *memory, const struct layer *layer, i
         state->mean_dy[c] = (float)(sum_dy / count);
         state->slope[c] = (float)(sum_dy_x / count * state->inverse_deviation[c]);
     }
+    repeat(state, state->mean_dy);
+    repeat(state, state->slope);
 }
 
 /* dx = factor * (dy - mean(dy) - x^ * mean(dy * x^)), where x^ is x normalised (section 3). The
  * mean is taken off x first: multiplied out, the terms would cancel and lose digits. */
-VECTOR_LOOP static void gradient_loop(const float *restrict x, const float *dy, float *dx,
-                                      size_t pixels, size_t C, const float *restrict factor,
+VECTOR_LOOP static void gradient_loop(const void *x, const void *dy, void *dx, size_t count,
+                                      size_t row, bool bf16, const float *restrict factor,
                                       const float *restrict mean, const float *restrict mean_dy,
                                       const float *restrict slope)
 {
-    for (size_t p = 0; p < pixels; p++)
-        for (size_t c = 0; c < C; c++)
-            dx[p * C + c] =
-                factor[c] * (dy[p * C + c] - mean_dy[c] - (x[p * C + c] - mean[c]) * slope[c]);
+    for (size_t first = 0; first < count; first += row) {
+        size_t end = row_end(first, row, count);
+        for (size_t i = 0; i < end; i++) {
+            float gradient = number_at(dy, first + i, bf16) - mean_dy[i];
+            float deviation = number_at(x, first + i, bf16) - mean[i];
+            number_set(dx, first + i, bf16, factor[i] * (gradient - deviation * slope[i]));
+        }
+    }
 }
 
 static void batchnorm_backward(const struct layer_run *run)
 {
     const struct batch_normalization *state = run->state;
-    size_t C = state->C, counted = state->pixels * (size_t)run->pictures;
-    size_t all = state->pixels * (size_t)run->slice;
+    size_t counted = state->pixels * (size_t)run->pictures * state->C;
+    size_t all = state->pixels * (size_t)run->slice * state->C;
 
-    gradient_loop(run->x[0], run->dy, run->dx[0], counted, C, state->factor, state->mean,
-                  state->mean_dy, state->slope);
-    memset(run->dx[0] + counted * C, 0, (all - counted) * C * sizeof(float));
+    gradient_loop(run->x[0], run->dy, run->dx[0], counted, state->row, run->x_bf16, state->factor,
+                  state->mean, state->mean_dy, state->slope);
+    memset(number_to(run->dx[0], counted, run->x_bf16), 0,
+           (all - counted) * number_bytes(run->x_bf16));
 }
 
 const struct layer_kind layer_batchnorm = {
@@ -289,6 +360,7 @@ const struct layer_kind layer_batchnorm = {
     .recompute = true,
     .in_place = true,
     .backward_wants_x = true,
+    .bf16 = BF16_SAME,
     .parse = batchnorm_parse,
     .shape = batchnorm_shape,
     .prepare = batchnorm_prepare,

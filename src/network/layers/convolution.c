@@ -8,15 +8,20 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/vector.h"
+#include "network/bf16.h"
 #include "network/onednn/onednn.h"
 
 struct convolution {
     struct onednn_convolution *primitive;
-    size_t gradient_floats;   /* packed weight gradient; the bias gradient follows */
-    bool bias;                /* the layer's own */
-    const float *const *norm; /* of the batch normalisation that is folded in, or NULL */
-    float *folded;            /* with `norm`: weights (K, R, S, C / groups), then bias (K) */
+    size_t gradient_floats;    /* packed weight gradient; the bias gradient follows */
+    size_t accumulator_floats; /* both, aligned */
+    bool bias;                 /* the layer's own */
+    const float *const *norm;  /* of the batch normalisation that is folded in, or NULL */
+    float *folded;             /* with `norm`: weights (K, R, S, C / groups), then bias (K) */
     size_t K, weights_a_filter;
+    size_t primitive_scratch_bytes; /* of a worker's scratch: then one slice's gradient, then dy */
+    bool converts_dy;               /* from f32 to bf16 */
 };
 
 static mien_status parse_options(struct layer *layer, struct words *words, mien_error *err)
@@ -142,11 +147,16 @@ static mien_status convolution_prepare(const struct layer *layer, struct layer_s
             (onednn_convolution_gradient_floats(state->primitive) + (size_t)layer->filters) *
             sizeof(float));
         state->gradient_floats = onednn_convolution_gradient_floats(state->primitive);
-        setup->ret_gradient_floats = gradient_bytes / sizeof(float);
+        setup->ret_gradient_floats = state->accumulator_floats = gradient_bytes / sizeof(float);
     }
+    state->primitive_scratch_bytes =
+        memory_aligned_size(onednn_convolution_scratch_bytes(state->primitive));
+    state->converts_dy = setup->training && setup->x_bf16 && !setup->y_bf16;
     setup->ret_scratch_bytes =
-        memory_aligned_size(onednn_convolution_scratch_bytes(state->primitive)) +
-        setup->ret_gradient_floats * sizeof(float);
+        state->primitive_scratch_bytes + setup->ret_gradient_floats * sizeof(float);
+    if (state->converts_dy)
+        setup->ret_scratch_bytes +=
+            shape_count(layer->out) * (size_t)setup->slice * sizeof(uint16_t);
     setup->ret_state = state;
     return MIEN_OK;
 }
@@ -188,21 +198,30 @@ static void convolution_forward(const struct layer_run *run)
                                run->y, run->scratch);
 }
 
+VECTOR_LOOP static void add_into(float *restrict total, const float *restrict more, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        total[i] += more[i];
+}
+
 static void convolution_backward(const struct layer_run *run)
 {
     const struct convolution *state = run->state;
-    size_t count = state->gradient_floats + (state->bias ? (size_t)run->layer->filters : 0);
-    size_t scratch_bytes = memory_aligned_size(onednn_convolution_scratch_bytes(state->primitive));
-    float *slice_gradient = (float *)((char *)run->scratch + scratch_bytes);
-    float *total = run->gradient;
+    size_t count = state->gradient_floats + (state->bias ? state->K : 0);
+    float *slice_gradient = (float *)((char *)run->scratch + state->primitive_scratch_bytes);
+    const void *dy = run->dy;
 
-    onednn_convolution_backward_weights(state->primitive, run->worker, run->x[0], run->dy,
+    if (state->converts_dy) {
+        uint16_t *half = (uint16_t *)(slice_gradient + state->accumulator_floats);
+        bf16_from_floats(run->dy, half, shape_count(run->layer->out) * (size_t)run->slice);
+        dy = half;
+    }
+    onednn_convolution_backward_weights(state->primitive, run->worker, run->x[0], dy,
                                         slice_gradient, slice_gradient + state->gradient_floats,
                                         run->scratch);
-    for (size_t i = 0; i < count; i++)
-        total[i] += slice_gradient[i];
+    add_into(run->gradient, slice_gradient, count);
     if (run->dx[0])
-        onednn_convolution_backward_data(state->primitive, run->worker, run->dy, run->dx[0],
+        onednn_convolution_backward_data(state->primitive, run->worker, dy, run->dx[0],
                                          run->scratch);
 }
 

@@ -3,13 +3,14 @@
  * The weights can be far larger than a slice of the batch, so in training the whole batch is
  * multiplied at once, in blocks: forward over the outputs, backward over the inputs. In inference
  * a slice is a handful of pictures, and each output is one sum in a fixed order, so that a
- * picture's answer does not depend on its neighbours.
- * SPDX-License-Identifier: MIT */
+ * picture's answer does not depend on its neighbours. Where the inputs are bf16, training
+ * multiplies bf16 copies of weights and gradients. SPDX-License-Identifier: MIT */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "base/vector.h"
+#include "network/bf16.h"
 #include "network/layer.h"
 #include "network/onednn/onednn.h"
 
@@ -24,7 +25,10 @@ struct dense {
     struct blocking outputs, inputs;
     /* [0] for a block of `size`, [1] for the last one */
     struct onednn_product *forward[2], *backward_data[2], *backward_weights[2];
-    bool bias, relu;
+    bool bias, relu, bf16;
+    uint16_t *half_weights; /* training with bf16: (O, I) */
+    size_t weights;
+    size_t products_bytes; /* of a worker's scratch; behind it dy (batch, O) in bf16 */
 };
 
 static mien_status dense_parse(struct layer *layer, struct words *words, mien_error *err)
@@ -74,6 +78,7 @@ static void dense_release(void *memory)
         onednn_product_free(state->backward_data[i]);
         onednn_product_free(state->backward_weights[i]);
     }
+    free(state->half_weights);
     free(state);
 }
 
@@ -91,7 +96,8 @@ static mien_status make_products(struct dense *state, const struct layer *layer,
                                     .a_column = 1,
                                     .b_row = 1,
                                     .b_column = I,
-                                    .c_row = O};
+                                    .c_row = O,
+                                    .bf16 = state->bf16};
     struct product_shape data = {.M = M,
                                  .N = inputs,
                                  .K = O,
@@ -99,7 +105,9 @@ static mien_status make_products(struct dense *state, const struct layer *layer,
                                  .a_column = 1,
                                  .b_row = I,
                                  .b_column = 1,
-                                 .c_row = I};
+                                 .c_row = I,
+                                 .bf16 = state->bf16,
+                                 .c_bf16 = state->bf16};
     struct product_shape weights = {.M = O,
                                     .N = inputs,
                                     .K = M,
@@ -107,7 +115,8 @@ static mien_status make_products(struct dense *state, const struct layer *layer,
                                     .a_column = O,
                                     .b_row = I,
                                     .b_column = 1,
-                                    .c_row = I};
+                                    .c_row = I,
+                                    .bf16 = state->bf16};
     struct onednn_product **made[3] = {&state->forward[which], &state->backward_data[which],
                                        &state->backward_weights[which]};
     const struct product_shape *shapes[3] = {&forward, &data, &weights};
@@ -118,8 +127,8 @@ static mien_status make_products(struct dense *state, const struct layer *layer,
         if (status)
             return status;
         bytes = onednn_product_scratch_bytes(*made[i]);
-        if (bytes > setup->ret_scratch_bytes)
-            setup->ret_scratch_bytes = bytes;
+        if (bytes > state->products_bytes)
+            state->products_bytes = memory_aligned_size(bytes);
     }
     return MIEN_OK;
 }
@@ -133,7 +142,16 @@ static mien_status prepare_training(struct dense *state, const struct layer *lay
     state->inputs = make_blocking((int)shape_count(layer->in[0]));
     setup->ret_blocks = BLOCKS;
     status = make_products(state, layer, setup, 0, err);
-    return status ? status : make_products(state, layer, setup, 1, err);
+    if (!status)
+        status = make_products(state, layer, setup, 1, err);
+    setup->ret_scratch_bytes = state->products_bytes;
+    if (status || !state->bf16)
+        return status;
+    setup->ret_scratch_bytes +=
+        (size_t)setup->batch * (size_t)layer->filters * sizeof *state->half_weights;
+    state->half_weights = memory_aligned_new(state->weights * sizeof *state->half_weights);
+    return state->half_weights ? MIEN_OK
+                               : error_memory(err, state->weights * sizeof *state->half_weights);
 }
 
 static mien_status dense_prepare(const struct layer *layer, struct layer_setup *setup,
@@ -146,13 +164,25 @@ static mien_status dense_prepare(const struct layer *layer, struct layer_setup *
         return error_memory(err, sizeof *state);
     state->bias = layer->bias;
     state->relu = setup->relu;
+    state->bf16 = setup->x_bf16;
+    state->weights = shape_count(layer->in[0]) * (size_t)layer->filters;
     if (setup->training)
         status = prepare_training(state, layer, setup, err);
+    else if (state->bf16)
+        setup->ret_scratch_bytes = (size_t)setup->slice * shape_count(layer->in[0]) * sizeof(float);
     if (status)
         dense_release(state);
     else
         setup->ret_state = state;
     return status;
+}
+
+static void dense_update(void *memory, const float *const *weights)
+{
+    struct dense *state = memory;
+
+    if (state->half_weights)
+        bf16_from_floats(weights[0], state->half_weights, state->weights);
 }
 
 /* Four sums over I at once, each in VECTOR_LANES partial sums of fixed order. */
@@ -198,7 +228,7 @@ static void finish_outputs(const struct layer_run *run, int rows, int first, int
     size_t O = (size_t)run->layer->filters;
 
     for (int n = 0; n < rows; n++) {
-        float *y = run->y + (size_t)n * O;
+        float *y = (float *)run->y + (size_t)n * O;
         for (int o = first; o < first + count; o++) {
             if (state->bias)
                 y[o] += run->weights[1][o];
@@ -211,13 +241,17 @@ static void finish_outputs(const struct layer_run *run, int rows, int first, int
 static void forward_slice(const struct layer_run *run)
 {
     size_t I = shape_count(run->layer->in[0]), O = (size_t)run->layer->filters, o = 0;
+    const float *x = run->x_bf16 ? run->scratch : run->x[0];
+    float *y = run->y;
 
+    if (run->x_bf16)
+        bf16_to_floats(run->x[0], run->scratch, (size_t)run->pictures * I);
     for (; o + 4 <= O; o += 4)
         for (int n = 0; n < run->pictures; n++)
-            dot4(run->x[0] + (size_t)n * I, run->weights[0] + o * I, I, run->y + (size_t)n * O + o);
+            dot4(x + (size_t)n * I, run->weights[0] + o * I, I, y + (size_t)n * O + o);
     for (; o < O; o++)
         for (int n = 0; n < run->pictures; n++)
-            run->y[(size_t)n * O + o] = dot1(run->x[0] + (size_t)n * I, run->weights[0] + o * I, I);
+            y[(size_t)n * O + o] = dot1(x + (size_t)n * I, run->weights[0] + o * I, I);
     finish_outputs(run, run->pictures, 0, (int)O);
 }
 
@@ -229,6 +263,15 @@ static bool find_block(const struct blocking *b, int number, int *ret_first, int
     return number < b->count;
 }
 
+/* The weights from number `from` on, as the products take them. */
+static const void *product_weights(const struct layer_run *run, size_t from)
+{
+    const struct dense *state = run->state;
+
+    return number_from(state->bf16 ? (const void *)state->half_weights : run->weights[0], from,
+                       state->bf16);
+}
+
 static void forward_block(const struct layer_run *run)
 {
     const struct dense *state = run->state;
@@ -238,7 +281,7 @@ static void forward_block(const struct layer_run *run)
     if (!find_block(&state->outputs, run->slice_number, &first, &count))
         return;
     onednn_product_run(state->forward[run->slice_number == state->outputs.count - 1], run->worker,
-                       run->x[0], run->weights[0] + (size_t)first * I, run->y + first,
+                       run->x[0], product_weights(run, (size_t)first * I), (float *)run->y + first,
                        run->scratch);
     finish_outputs(run, run->slice, first, count);
 }
@@ -254,28 +297,37 @@ static void dense_forward(const struct layer_run *run)
 static void sum_bias_gradient(const struct layer_run *run)
 {
     size_t O = (size_t)run->layer->filters;
+    const float *dy = run->dy;
     float *dbias = run->dweights[1];
 
     memset(dbias, 0, O * sizeof(float));
     for (int n = 0; n < run->pictures; n++)
         for (size_t o = 0; o < O; o++)
-            dbias[o] += run->dy[(size_t)n * O + o];
+            dbias[o] += dy[(size_t)n * O + o];
 }
 
 static void dense_backward(const struct layer_run *run)
 {
     const struct dense *state = run->state;
+    const void *dy = run->dy;
     int first, count, last = run->slice_number == state->inputs.count - 1;
 
     if (run->slice_number == 0 && state->bias)
         sum_bias_gradient(run);
     if (!find_block(&state->inputs, run->slice_number, &first, &count))
         return;
-    onednn_product_run(state->backward_weights[last], run->worker, run->dy, run->x[0] + first,
-                       run->dweights[0] + first, run->scratch);
+    if (state->bf16) {
+        uint16_t *half = (uint16_t *)((char *)run->scratch + state->products_bytes);
+        bf16_from_floats(dy, half, (size_t)run->slice * (size_t)run->layer->filters);
+        dy = half;
+    }
+    onednn_product_run(state->backward_weights[last], run->worker, dy,
+                       number_from(run->x[0], (size_t)first, state->bf16), run->dweights[0] + first,
+                       run->scratch);
     if (run->dx[0])
-        onednn_product_run(state->backward_data[last], run->worker, run->dy,
-                           run->weights[0] + first, run->dx[0] + first, run->scratch);
+        onednn_product_run(state->backward_data[last], run->worker, dy,
+                           product_weights(run, (size_t)first),
+                           number_to(run->dx[0], (size_t)first, state->bf16), run->scratch);
 }
 
 static void dense_implementations(const void *memory, onednn_report *report, void *context)
@@ -303,12 +355,14 @@ const struct layer_kind layer_dense = {
     .inputs_least = 1,
     .inputs_most = 1,
     .backward_wants_x = true,
+    .bf16 = BF16_READS,
     .whole_batch = true,
     .fuses_relu = true,
     .parse = dense_parse,
     .shape = dense_shape,
     .prepare = dense_prepare,
     .release = dense_release,
+    .update = dense_update,
     .forward = dense_forward,
     .backward = dense_backward,
     .implementations = dense_implementations,

@@ -8,6 +8,7 @@
 
 #include "base/random.h"
 #include "base/vector.h"
+#include "network/bf16.h"
 #include "network/layer.h"
 
 static mien_status dropout_parse(struct layer *layer, struct words *words, mien_error *err)
@@ -43,7 +44,7 @@ static inline uint32_t hash(uint32_t number, uint32_t key)
 }
 
 /* Keeps what draws at least `threshold` of 65536. */
-VECTOR_LOOP static void mask_loop(const float *x, float *y, size_t count, uint32_t key,
+VECTOR_LOOP static void mask_loop(const void *x, void *y, size_t count, bool bf16, uint32_t key,
                                   uint32_t threshold, float scale)
 {
     size_t whole = count / BLOCK * BLOCK;
@@ -52,46 +53,55 @@ VECTOR_LOOP static void mask_loop(const float *x, float *y, size_t count, uint32
         for (size_t i = 0; i < PAIRED; i++) {
             uint32_t h = hash((uint32_t)(block / 2 + i), key);
             size_t low = block + i, high = low + PAIRED;
-            y[low] = (h & 0xffff) >= threshold ? x[low] * scale : 0.0f;
-            y[high] = (h >> 16) >= threshold ? x[high] * scale : 0.0f;
+            number_set(y, low, bf16,
+                       (h & 0xffff) >= threshold ? number_at(x, low, bf16) * scale : 0.0f);
+            number_set(y, high, bf16,
+                       (h >> 16) >= threshold ? number_at(x, high, bf16) * scale : 0.0f);
         }
     for (size_t i = whole; i < count; i++)
-        y[i] = (hash((uint32_t)i, key) >> 16) >= threshold ? x[i] * scale : 0.0f;
+        number_set(y, i, bf16,
+                   (hash((uint32_t)i, key) >> 16) >= threshold ? number_at(x, i, bf16) * scale
+                                                               : 0.0f);
 }
 
 /* One decision for all. */
-static void scale_or_clear(const float *x, float *y, size_t count, bool kept, float scale)
+VECTOR_LOOP static void scale_loop(const void *x, void *y, size_t count, bool bf16, float scale)
 {
     for (size_t i = 0; i < count; i++)
-        y[i] = kept ? x[i] * scale : 0.0f;
+        number_set(y, i, bf16, number_at(x, i, bf16) * scale);
 }
 
-static void mask_picture(const struct layer *layer, const float *x, float *y, uint32_t key)
+static void mask_picture(const struct layer *layer, const void *x, void *y, bool bf16, uint32_t key)
 {
     size_t count = shape_count(layer->out), channels = (size_t)layer->out.C;
     uint32_t threshold = (uint32_t)(layer->rate * 65536 + 0.5f);
     float scale = 1 / (1 - layer->rate);
 
-    if (layer->dropped == DROPPED_PICTURES)
-        scale_or_clear(x, y, count, (hash(0, key) >> 16) >= threshold, scale);
+    if (layer->dropped == DROPPED_PICTURES && (hash(0, key) >> 16) < threshold)
+        memset(y, 0, count * number_bytes(bf16));
+    else if (layer->dropped == DROPPED_PICTURES)
+        scale_loop(x, y, count, bf16, scale);
     else if (layer->dropped == DROPPED_CHANNELS)
         for (size_t i = 0; i < count; i += channels) /* the same mask for every pixel */
-            mask_loop(x + i, y + i, channels, key, threshold, scale);
+            mask_loop(number_from(x, i, bf16), number_to(y, i, bf16), channels, bf16, key,
+                      threshold, scale);
     else
-        mask_loop(x, y, count, key, threshold, scale);
+        mask_loop(x, y, count, bf16, key, threshold, scale);
 }
 
 /* Each picture of the batch has a key of its own. */
-static void apply_mask(const struct layer_run *run, const float *from, float *to)
+static void apply_mask(const struct layer_run *run, const void *from, void *to)
 {
-    size_t floats = shape_count(run->layer->out);
+    size_t count = shape_count(run->layer->out);
+    bool bf16 = run->y_bf16;
 
     if (run->training && run->layer->rate > 0)
         for (size_t n = 0; n < (size_t)run->slice; n++)
-            mask_picture(run->layer, from + n * floats, to + n * floats,
+            mask_picture(run->layer, number_from(from, n * count, bf16),
+                         number_to(to, n * count, bf16), bf16,
                          (uint32_t)random_bits(run->key, run->first + n));
     else if (from != to)
-        memcpy(to, from, floats * (size_t)run->slice * sizeof *to);
+        memcpy(to, from, count * (size_t)run->slice * number_bytes(bf16));
 }
 
 static void dropout_forward(const struct layer_run *run)
@@ -111,6 +121,7 @@ const struct layer_kind layer_dropout = {
     .inputs_most = 1,
     .recompute = true,
     .in_place = true,
+    .bf16 = BF16_SAME,
     .parse = dropout_parse,
     .shape = dropout_shape,
     .forward = dropout_forward,

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/vector.h"
+#include "network/bf16.h"
 #include "network/layer.h"
 
 static mien_status pool_parse(struct layer *layer, struct words *words, mien_error *err)
@@ -43,37 +44,47 @@ static mien_status globalpool_shape(struct layer *layer, struct parameter *param
     return MIEN_OK;
 }
 
-VECTOR_LOOP static void max_loop(const float *restrict x, float *restrict y, size_t C)
-{
-    for (size_t c = 0; c < C; c++)
-        y[c] = x[c] > y[c] ? x[c] : y[c];
-}
-
-VECTOR_LOOP static void add_loop(const float *restrict x, float *restrict y, size_t C)
-{
-    for (size_t c = 0; c < C; c++)
-        y[c] += x[c];
-}
-
-VECTOR_LOOP static void scale_loop(float *y, size_t C, float factor)
-{
-    for (size_t c = 0; c < C; c++)
-        y[c] *= factor;
-}
-
-/* The first number that equals the maximum takes the gradient; then y is marked as served. */
-VECTOR_LOOP static void max_gradient_loop(const float *restrict x, float *restrict left,
-                                          const float *restrict y, float *restrict dx, size_t C)
+VECTOR_LOOP static void max_loop(const void *x, void *y, size_t C, bool bf16)
 {
     for (size_t c = 0; c < C; c++) {
-        float taken = x[c] == y[c] ? left[c] : 0.0f;
-        dx[c] += taken;
-        left[c] = x[c] == y[c] ? 0.0f : left[c];
+        float value = number_at(x, c, bf16), most = number_at(y, c, bf16);
+        number_set(y, c, bf16, value > most ? value : most);
     }
 }
 
-/* Calls `visit` for each (input pixel, output pixel) pair of the slice. */
-typedef void pool_visit(const struct layer_run *run, size_t input, size_t output, bool first);
+/* The first number that equals the maximum takes the gradient; then nothing is left of it. */
+VECTOR_LOOP static void max_gradient_loop(const void *x, float *restrict left, const void *y,
+                                          void *dx, size_t C, bool bf16)
+{
+    for (size_t c = 0; c < C; c++) {
+        bool takes = number_at(x, c, bf16) == number_at(y, c, bf16);
+        number_set(dx, c, bf16, number_at(dx, c, bf16) + (takes ? left[c] : 0.0f));
+        left[c] = takes ? 0.0f : left[c];
+    }
+}
+
+VECTOR_LOOP static void sum_loop(const void *x, float *restrict sum, size_t C, bool bf16)
+{
+    for (size_t c = 0; c < C; c++)
+        sum[c] += number_at(x, c, bf16);
+}
+
+VECTOR_LOOP static void scale_loop(const float *restrict sum, void *y, size_t C, bool bf16,
+                                   float factor)
+{
+    for (size_t c = 0; c < C; c++)
+        number_set(y, c, bf16, sum[c] * factor);
+}
+
+VECTOR_LOOP static void share_loop(const void *dy, void *dx, size_t C, bool bf16, float factor)
+{
+    for (size_t c = 0; c < C; c++)
+        number_set(dx, c, bf16, number_at(dx, c, bf16) + number_at(dy, c, bf16) * factor);
+}
+
+/* Calls `visit` for each (input pixel, output pixel) pair of the slice, where their channels
+ * begin; `left` pixels of the window follow. */
+typedef void pool_visit(const struct layer_run *run, size_t input, size_t output, int left);
 
 static void for_windows(const struct layer_run *run, pool_visit *visit)
 {
@@ -84,59 +95,84 @@ static void for_windows(const struct layer_run *run, pool_visit *visit)
         for (int p = 0; p < out.H; p++)
             for (int q = 0; q < out.W; q++) {
                 size_t output = (((size_t)n * out.H + p) * out.W + q) * out.C;
+                int left = l->filter_h * l->filter_w;
                 for (int r = 0; r < l->filter_h; r++)
                     for (int s = 0; s < l->filter_w; s++) {
                         size_t row = (size_t)n * in.H + (size_t)(p * l->stride + r);
                         size_t input = (row * in.W + (size_t)(q * l->stride + s)) * in.C;
-                        visit(run, input, output, r == 0 && s == 0);
+                        visit(run, input, output, --left);
                     }
             }
 }
 
-static void max_visit(const struct layer_run *run, size_t input, size_t output, bool first)
+static bool is_first(const struct layer_run *run, int left)
 {
-    size_t C = (size_t)run->layer->out.C;
-
-    if (first)
-        memcpy(run->y + output, run->x[0] + input, C * sizeof(float));
-    else
-        max_loop(run->x[0] + input, run->y + output, C);
+    return left == run->layer->filter_h * run->layer->filter_w - 1;
 }
 
-static void max_gradient_visit(const struct layer_run *run, size_t input, size_t output, bool first)
+static void max_visit(const struct layer_run *run, size_t input, size_t output, int left)
 {
     size_t C = (size_t)run->layer->out.C;
+    const void *x = number_from(run->x[0], input, run->x_bf16);
+    void *y = number_to(run->y, output, run->y_bf16);
 
-    if (first)
-        memcpy(run->scratch, run->dy + output, C * sizeof(float));
-    max_gradient_loop(run->x[0] + input, run->scratch, run->y + output, run->dx[0] + input, C);
+    if (is_first(run, left))
+        memcpy(y, x, C * number_bytes(run->y_bf16));
+    else
+        max_loop(x, y, C, run->y_bf16);
 }
 
-static void average_visit(const struct layer_run *run, size_t input, size_t output, bool first)
+static void max_gradient_visit(const struct layer_run *run, size_t input, size_t output, int left)
 {
     size_t C = (size_t)run->layer->out.C;
+    bool bf16 = run->x_bf16;
 
-    if (first)
-        memcpy(run->y + output, run->x[0] + input, C * sizeof(float));
-    else
-        add_loop(run->x[0] + input, run->y + output, C);
+    if (is_first(run, left)) {
+        memset(run->scratch, 0, C * sizeof(float));
+        sum_loop(number_from(run->dy, output, bf16), run->scratch, C, bf16);
+    }
+    max_gradient_loop(number_from(run->x[0], input, bf16), run->scratch,
+                      number_from(run->y, output, bf16), number_to(run->dx[0], input, bf16), C,
+                      bf16);
+}
+
+static float window_share(const struct layer *layer)
+{
+    return 1.0f / (float)(layer->filter_h * layer->filter_w);
+}
+
+static void average_visit(const struct layer_run *run, size_t input, size_t output, int left)
+{
+    size_t C = (size_t)run->layer->out.C;
+    bool bf16 = run->x_bf16;
+
+    if (is_first(run, left))
+        memset(run->scratch, 0, C * sizeof(float));
+    sum_loop(number_from(run->x[0], input, bf16), run->scratch, C, bf16);
+    if (left == 0)
+        scale_loop(run->scratch, number_to(run->y, output, bf16), C, bf16,
+                   window_share(run->layer));
 }
 
 static void average_gradient_visit(const struct layer_run *run, size_t input, size_t output,
-                                   bool first)
+                                   int left)
 {
-    (void)first;
-    add_loop(run->dy + output, run->dx[0] + input, (size_t)run->layer->out.C);
+    bool bf16 = run->x_bf16;
+
+    (void)left;
+    share_loop(number_from(run->dy, output, bf16), number_to(run->dx[0], input, bf16),
+               (size_t)run->layer->out.C, bf16, window_share(run->layer));
+}
+
+static void clear_dx(const struct layer_run *run)
+{
+    memset(run->dx[0], 0,
+           shape_count(run->layer->in[0]) * (size_t)run->slice * number_bytes(run->x_bf16));
 }
 
 static void maxpool_forward(const struct layer_run *run)
 {
     for_windows(run, max_visit);
-}
-
-static void clear_dx(const struct layer_run *run)
-{
-    memset(run->dx[0], 0, shape_count(run->layer->in[0]) * (size_t)run->slice * sizeof(float));
 }
 
 static void maxpool_backward(const struct layer_run *run)
@@ -145,23 +181,15 @@ static void maxpool_backward(const struct layer_run *run)
     for_windows(run, max_gradient_visit);
 }
 
-static float window_share(const struct layer *layer)
-{
-    return 1.0f / (float)(layer->filter_h * layer->filter_w);
-}
-
 static void avgpool_forward(const struct layer_run *run)
 {
     for_windows(run, average_visit);
-    scale_loop(run->y, shape_count(run->layer->out) * (size_t)run->slice, window_share(run->layer));
 }
 
 static void avgpool_backward(const struct layer_run *run)
 {
     clear_dx(run);
     for_windows(run, average_gradient_visit);
-    scale_loop(run->dx[0], shape_count(run->layer->in[0]) * (size_t)run->slice,
-               window_share(run->layer));
 }
 
 static mien_status pool_prepare(const struct layer *layer, struct layer_setup *setup,
@@ -178,6 +206,7 @@ const struct layer_kind layer_maxpool = {
     .inputs_least = 1,
     .inputs_most = 1,
     .recompute = true,
+    .bf16 = BF16_SAME,
     .backward_wants_x = true,
     .backward_wants_y = true,
     .parse = pool_parse,
@@ -193,8 +222,10 @@ const struct layer_kind layer_avgpool = {
     .inputs_least = 1,
     .inputs_most = 1,
     .recompute = true,
+    .bf16 = BF16_SAME,
     .parse = pool_parse,
     .shape = pool_shape,
+    .prepare = pool_prepare,
     .forward = avgpool_forward,
     .backward = avgpool_backward,
 };
@@ -205,7 +236,9 @@ const struct layer_kind layer_globalpool = {
     .inputs_least = 1,
     .inputs_most = 1,
     .recompute = true,
+    .bf16 = BF16_SAME,
     .shape = globalpool_shape,
+    .prepare = pool_prepare,
     .forward = avgpool_forward,
     .backward = avgpool_backward,
 };

@@ -24,18 +24,11 @@ static mien_status same_shape(struct layer *layer, struct parameter *parameters,
     return MIEN_OK;
 }
 
-VECTOR_LOOP static void normalize_loop(const float *x, float *y, size_t count, float factor,
-                                       float offset)
+VECTOR_LOOP static void normalize_loop(const void *restrict x, bool x_bf16, void *restrict y,
+                                       bool y_bf16, size_t count, float factor, float offset)
 {
     for (size_t i = 0; i < count; i++)
-        y[i] = x[i] * factor + offset;
-}
-
-VECTOR_LOOP static void normalize_bf16_loop(const float *restrict x, uint16_t *restrict y,
-                                            size_t count, float factor, float offset)
-{
-    for (size_t i = 0; i < count; i++)
-        y[i] = bf16_from_float(x[i] * factor + offset);
+        number_set(y, i, y_bf16, number_at(x, i, x_bf16) * factor + offset);
 }
 
 static void normalize_forward(const struct layer_run *run)
@@ -44,18 +37,15 @@ static void normalize_forward(const struct layer_run *run)
     size_t count = shape_count(l->out) * (size_t)run->slice;
     float factor = 1 / l->deviation, offset = -l->mean / l->deviation;
 
-    if (run->y_bf16)
-        normalize_bf16_loop(run->x[0], (uint16_t *)run->y, count, factor, offset);
-    else
-        normalize_loop(run->x[0], run->y, count, factor, offset);
+    normalize_loop(run->x[0], run->x_bf16, run->y, run->y_bf16, count, factor, offset);
 }
 
 static void normalize_backward(const struct layer_run *run)
 {
     const struct layer *l = run->layer;
 
-    normalize_loop(run->dy, run->dx[0], shape_count(l->out) * (size_t)run->slice, 1 / l->deviation,
-                   0);
+    normalize_loop(run->dy, run->y_bf16, run->dx[0], run->x_bf16,
+                   shape_count(l->out) * (size_t)run->slice, 1 / l->deviation, 0);
 }
 
 const struct layer_kind layer_normalize = {
@@ -65,7 +55,6 @@ const struct layer_kind layer_normalize = {
     .inputs_least = 1,
     .inputs_most = 1,
     .recompute = true,
-    .in_place = true,
     .parse = normalize_parse,
     .shape = same_shape,
     .forward = normalize_forward,
@@ -85,10 +74,11 @@ static mien_status flatten_shape(struct layer *layer, struct parameter *paramete
     return MIEN_OK;
 }
 
-static void copy(const struct layer_run *run, const float *from, float *to)
+static void copy(const struct layer_run *run, const void *from, void *to)
 {
     if (from != to)
-        memcpy(to, from, shape_count(run->layer->out) * (size_t)run->slice * sizeof(float));
+        memcpy(to, from,
+               shape_count(run->layer->out) * (size_t)run->slice * number_bytes(run->y_bf16));
 }
 
 static void flatten_forward(const struct layer_run *run)
@@ -104,6 +94,7 @@ static void flatten_backward(const struct layer_run *run)
 const struct layer_kind layer_flatten = {
     .name = "flatten",
     .synopsis = "flatten",
+    .bf16 = BF16_SAME,
     .inputs_least = 1,
     .inputs_most = 1,
     .recompute = true,
@@ -126,28 +117,16 @@ static mien_status add_shape(struct layer *layer, struct parameter *parameters, 
     return MIEN_OK;
 }
 
-VECTOR_LOOP static void add_loop(const float *a, const float *b, float *y, size_t count)
+VECTOR_LOOP static void add_loop(const void *a, const void *b, void *y, size_t count, bool bf16)
 {
     for (size_t i = 0; i < count; i++)
-        y[i] = a[i] + b[i];
-}
-
-VECTOR_LOOP static void add_bf16_loop(const uint16_t *a, const uint16_t *b, uint16_t *y,
-                                      size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        y[i] = bf16_from_float(bf16_to_float(a[i]) + bf16_to_float(b[i]));
+        number_set(y, i, bf16, number_at(a, i, bf16) + number_at(b, i, bf16));
 }
 
 static void add_forward(const struct layer_run *run)
 {
-    size_t count = shape_count(run->layer->out) * (size_t)run->slice;
-
-    if (run->y_bf16)
-        add_bf16_loop((const uint16_t *)run->x[0], (const uint16_t *)run->x[1], (uint16_t *)run->y,
-                      count);
-    else
-        add_loop(run->x[0], run->x[1], run->y, count);
+    add_loop(run->x[0], run->x[1], run->y, shape_count(run->layer->out) * (size_t)run->slice,
+             run->y_bf16);
 }
 
 static void add_backward(const struct layer_run *run)
@@ -195,12 +174,13 @@ static size_t slice_pixels(const struct layer_run *run, struct shape shape)
 static void concat_forward(const struct layer_run *run)
 {
     const struct layer *l = run->layer;
-    size_t pixels = slice_pixels(run, l->out), offset = 0;
+    size_t pixels = slice_pixels(run, l->out), offset = 0, bytes = number_bytes(run->y_bf16);
 
     for (int i = 0; i < l->input_count; i++) {
         size_t C = (size_t)l->in[i].C;
         for (size_t p = 0; p < pixels; p++)
-            memcpy(run->y + p * (size_t)l->out.C + offset, run->x[i] + p * C, C * sizeof(float));
+            memcpy(number_to(run->y, p * (size_t)l->out.C + offset, run->y_bf16),
+                   number_from(run->x[i], p * C, run->y_bf16), C * bytes);
         offset += C;
     }
 }
@@ -208,12 +188,13 @@ static void concat_forward(const struct layer_run *run)
 static void concat_backward(const struct layer_run *run)
 {
     const struct layer *l = run->layer;
-    size_t pixels = slice_pixels(run, l->out), offset = 0;
+    size_t pixels = slice_pixels(run, l->out), offset = 0, bytes = number_bytes(run->y_bf16);
 
     for (int i = 0; i < l->input_count; i++) {
         size_t C = (size_t)l->in[i].C;
         for (size_t p = 0; run->dx[i] && p < pixels; p++)
-            memcpy(run->dx[i] + p * C, run->dy + p * (size_t)l->out.C + offset, C * sizeof(float));
+            memcpy(number_to(run->dx[i], p * C, run->y_bf16),
+                   number_from(run->dy, p * (size_t)l->out.C + offset, run->y_bf16), C * bytes);
         offset += C;
     }
 }
@@ -221,6 +202,7 @@ static void concat_backward(const struct layer_run *run)
 const struct layer_kind layer_concat = {
     .name = "concat",
     .synopsis = "concat NAME...",
+    .bf16 = BF16_SAME,
     .inputs_least = 2,
     .inputs_most = LAYER_INPUTS_MAX,
     .recompute = true,
@@ -244,7 +226,7 @@ static mien_status upsample_shape(struct layer *layer, struct parameter *paramet
 static void upsample_forward(const struct layer_run *run)
 {
     struct shape out = run->layer->out, in = run->layer->in[0];
-    size_t bytes = (size_t)out.C * (run->y_bf16 ? sizeof(uint16_t) : sizeof(float));
+    size_t bytes = (size_t)out.C * number_bytes(run->y_bf16);
 
     for (int row = 0; row < out.H * run->slice; row++)
         for (int q = 0; q < out.W; q++) {
@@ -258,13 +240,15 @@ static void upsample_backward(const struct layer_run *run)
 {
     struct shape out = run->layer->out, in = run->layer->in[0];
     size_t C = (size_t)out.C;
+    bool bf16 = run->y_bf16;
 
-    memset(run->dx[0], 0, shape_count(in) * (size_t)run->slice * sizeof(float));
+    memset(run->dx[0], 0, shape_count(in) * (size_t)run->slice * number_bytes(bf16));
     for (int row = 0; row < out.H * run->slice; row++)
         for (int q = 0; q < out.W; q++) {
             size_t to = ((size_t)(row / 2) * (size_t)in.W + (size_t)(q / 2)) * C;
             size_t from = ((size_t)row * (size_t)out.W + (size_t)q) * C;
-            add_loop(run->dx[0] + to, run->dy + from, run->dx[0] + to, C);
+            void *sum = number_to(run->dx[0], to, bf16);
+            add_loop(sum, number_from(run->dy, from, bf16), sum, C, bf16);
         }
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "base/vector.h"
+#include "network/bf16.h"
 #include "network/layer.h"
 
 enum { REDUCE_WEIGHTS, REDUCE_BIAS, EXPAND_WEIGHTS, EXPAND_BIAS };
@@ -75,22 +76,22 @@ static size_t picture_pixels(const struct layer_run *run)
     return (size_t)run->layer->out.H * (size_t)run->layer->out.W;
 }
 
-VECTOR_LOOP static void mean_loop(const float *restrict x, float *restrict mean, size_t pixels,
+VECTOR_LOOP static void mean_loop(const void *x, bool bf16, float *restrict mean, size_t pixels,
                                   size_t C)
 {
     memset(mean, 0, C * sizeof *mean);
     for (size_t p = 0; p < pixels; p++)
         for (size_t c = 0; c < C; c++)
-            mean[c] += x[p * C + c];
+            mean[c] += number_at(x, p * C + c, bf16);
     for (size_t c = 0; c < C; c++)
         mean[c] /= (float)pixels;
 }
 
-static void compute_gates(const struct layer_run *run, const float *x, struct gates *g)
+static void compute_gates(const struct layer_run *run, const void *x, struct gates *g)
 {
     size_t C = (size_t)run->layer->out.C, r = (size_t)run->layer->filters;
 
-    mean_loop(x, g->mean, picture_pixels(run), C);
+    mean_loop(x, run->x_bf16, g->mean, picture_pixels(run), C);
     for (size_t h = 0; h < r; h++) {
         float sum = run->weights[REDUCE_BIAS][h];
         for (size_t c = 0; c < C; c++)
@@ -105,12 +106,12 @@ static void compute_gates(const struct layer_run *run, const float *x, struct ga
     }
 }
 
-VECTOR_LOOP static void multiply_loop(const float *restrict x, float *restrict y,
-                                      const float *restrict gate, size_t pixels, size_t C)
+VECTOR_LOOP static void multiply_loop(const void *x, void *y, bool bf16, const float *restrict gate,
+                                      size_t pixels, size_t C)
 {
     for (size_t p = 0; p < pixels; p++)
         for (size_t c = 0; c < C; c++)
-            y[p * C + c] = x[p * C + c] * gate[c];
+            number_set(y, p * C + c, bf16, number_at(x, p * C + c, bf16) * gate[c]);
 }
 
 static void squeeze_forward(const struct layer_run *run)
@@ -119,28 +120,30 @@ static void squeeze_forward(const struct layer_run *run)
     size_t count = shape_count(run->layer->out);
 
     for (size_t n = 0; n < (size_t)run->slice; n++) {
-        compute_gates(run, run->x[0] + n * count, &g);
-        multiply_loop(run->x[0] + n * count, run->y + n * count, g.gate, picture_pixels(run),
-                      (size_t)run->layer->out.C);
+        const void *x = number_from(run->x[0], n * count, run->x_bf16);
+        compute_gates(run, x, &g);
+        multiply_loop(x, number_to(run->y, n * count, run->y_bf16), run->y_bf16, g.gate,
+                      picture_pixels(run), (size_t)run->layer->out.C);
     }
 }
 
-VECTOR_LOOP static void gate_gradient_loop(const float *restrict x, const float *restrict dy,
+VECTOR_LOOP static void gate_gradient_loop(const void *x, const void *dy, bool bf16,
                                            float *restrict dgate, size_t pixels, size_t C)
 {
     memset(dgate, 0, C * sizeof *dgate);
     for (size_t p = 0; p < pixels; p++)
         for (size_t c = 0; c < C; c++)
-            dgate[c] += x[p * C + c] * dy[p * C + c];
+            dgate[c] += number_at(x, p * C + c, bf16) * number_at(dy, p * C + c, bf16);
 }
 
-VECTOR_LOOP static void input_gradient_loop(const float *restrict dy, float *restrict dx,
+VECTOR_LOOP static void input_gradient_loop(const void *dy, void *dx, bool bf16,
                                             const float *restrict gate, const float *restrict dmean,
                                             size_t pixels, size_t C)
 {
     for (size_t p = 0; p < pixels; p++)
         for (size_t c = 0; c < C; c++)
-            dx[p * C + c] = dy[p * C + c] * gate[c] + dmean[c] / (float)pixels;
+            number_set(dx, p * C + c, bf16,
+                       number_at(dy, p * C + c, bf16) * gate[c] + dmean[c] / (float)pixels);
 }
 
 /* From dgate back through both dense layers; adds to the lane's gradients. */
@@ -176,15 +179,17 @@ static void squeeze_backward(const struct layer_run *run)
 {
     struct gates g = lay_out(run);
     size_t count = shape_count(run->layer->out), C = (size_t)run->layer->out.C;
+    bool bf16 = run->x_bf16;
 
     for (size_t n = 0; n < (size_t)run->slice; n++) {
-        const float *x = run->x[0] + n * count, *dy = run->dy + n * count;
+        const void *x = number_from(run->x[0], n * count, bf16);
+        const void *dy = number_from(run->dy, n * count, bf16);
         compute_gates(run, x, &g);
-        gate_gradient_loop(x, dy, g.dgate, picture_pixels(run), C);
+        gate_gradient_loop(x, dy, bf16, g.dgate, picture_pixels(run), C);
         backward_gates(run, &g);
         if (run->dx[0])
-            input_gradient_loop(dy, run->dx[0] + n * count, g.gate, g.dmean, picture_pixels(run),
-                                C);
+            input_gradient_loop(dy, number_to(run->dx[0], n * count, bf16), bf16, g.gate, g.dmean,
+                                picture_pixels(run), C);
     }
 }
 
@@ -210,6 +215,7 @@ const struct layer_kind layer_squeeze = {
     .inputs_most = 1,
     .recompute = true,
     .backward_wants_x = true,
+    .bf16 = BF16_SAME,
     .parse = squeeze_parse,
     .shape = squeeze_shape,
     .prepare = squeeze_prepare,

@@ -2,7 +2,7 @@
  * <dnnl.h>, so another version of oneDNN is another .c file in this folder.
  *
  * Every primitive runs on the calling thread alone. A `worker` number chooses the stream and the
- * memory objects; two threads never use the same worker at once. Activations are NHWC, f32.
+ * memory objects; two threads never use the same worker at once. Activations are NHWC, f32 or bf16.
  *
  * N pictures, C channels in, H x W, K filters of R x S, output P x Q.
  * SPDX-License-Identifier: MIT */
@@ -29,7 +29,9 @@ struct convolution_shape {
     int pad_top, pad_left; /* the far side follows from P and Q */
     bool bias;
     bool relu; /* y = max(0, ...) inside the same pass */
-    bool x_bf16, y_bf16; /* forward only; y bf16 only if x is; weights are converted by packing */
+    /* x and dx, y and dy; y bf16 only if x is. dy of an f32 y is bf16 all the same if x is. Weights
+     * are converted by packing, their gradients are f32. */
+    bool x_bf16, y_bf16;
 };
 
 /* Forward, and with `training` both backward passes, of one shape. Owns packed copies of the
@@ -52,15 +54,15 @@ void onednn_convolution_pack(struct onednn_convolution *convolution, const float
 
 /* y (N, P, Q, K) = x (N, H, W, C) * weights + bias (K). */
 void onednn_convolution_forward(const struct onednn_convolution *convolution, int worker,
-                                const float *x, const float *bias, float *y, void *scratch);
+                                const void *x, const float *bias, void *y, void *scratch);
 
 /* dx (N, H, W, C) from dy (N, P, Q, K). */
 void onednn_convolution_backward_data(const struct onednn_convolution *convolution, int worker,
-                                      const float *dy, float *dx, void *scratch);
+                                      const void *dy, void *dx, void *scratch);
 
 /* The packed weight gradient and dbias (K, or NULL without bias); both are overwritten. */
 void onednn_convolution_backward_weights(const struct onednn_convolution *convolution, int worker,
-                                         const float *x, const float *dy, float *packed_gradient,
+                                         const void *x, const void *dy, float *packed_gradient,
                                          float *dbias, void *scratch);
 
 /* Packed gradient to dweights (K, R, S, C / groups). */
@@ -71,6 +73,8 @@ void onednn_convolution_unpack_gradient(const struct onednn_convolution *convolu
 struct product_shape {
     int M, N, K;
     int a_row, a_column, b_row, b_column, c_row;
+    bool bf16;   /* A and B are */
+    bool c_bf16; /* only if A and B are */
 };
 
 struct onednn_product;
@@ -79,8 +83,8 @@ mien_status onednn_product_new(struct onednn *onednn, const struct product_shape
                                struct onednn_product **ret_product, mien_error *err);
 void onednn_product_free(struct onednn_product *product);
 size_t onednn_product_scratch_bytes(const struct onednn_product *product);
-void onednn_product_run(const struct onednn_product *product, int worker, const float *a,
-                        const float *b, float *c, void *scratch);
+void onednn_product_run(const struct onednn_product *product, int worker, const void *a,
+                        const void *b, void *c, void *scratch);
 
 /* Calls `report` with each primitive's implementation name ("brgconv:avx512_core", ...). One that
  * starts with "ref" is oneDNN's slow reference code: a layout or shape it has no kernel for. */

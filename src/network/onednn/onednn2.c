@@ -213,7 +213,8 @@ static void all_primitives(struct onednn_convolution *c, struct primitive *ret_a
 
 /* What the three convolution descriptions share. */
 struct convolution_layouts {
-    dnnl_memory_desc_t x, y, weights, bias; /* weights: any layout */
+    dnnl_memory_desc_t x, y, dy, bias;
+    dnnl_memory_desc_t weights, dweights; /* any layout */
     dnnl_dims_t strides, pad_near, pad_far;
 };
 
@@ -251,8 +252,14 @@ static dnnl_status_t describe_layouts(const struct onednn_convolution *convoluti
     if (!status)
         status = dnnl_memory_desc_init_by_tag(&l->x, 4, x, x_type, dnnl_nhwc);
     if (!status)
+        status = dnnl_memory_desc_init_by_tag(&l->dweights, convolution->weights_layout.ndims,
+                                              convolution->weights_layout.dims, dnnl_f32,
+                                              dnnl_format_tag_any);
+    if (!status)
         status =
             dnnl_memory_desc_init_by_tag(&l->y, 4, y, s->y_bf16 ? dnnl_bf16 : dnnl_f32, dnnl_nhwc);
+    if (!status)
+        status = dnnl_memory_desc_init_by_tag(&l->dy, 4, y, x_type, dnnl_nhwc);
     if (!status)
         status = dnnl_memory_desc_init_by_tag(&l->bias, 1, bias, dnnl_f32, dnnl_x);
     return status;
@@ -310,7 +317,7 @@ static dnnl_status_t make_backward_data(struct onednn_convolution *c,
     struct primitive *backward = &c->backward_data;
     dnnl_convolution_desc_t description;
     dnnl_status_t status = dnnl_convolution_backward_data_desc_init(
-        &description, dnnl_convolution_direct, &l->x, &l->weights, &l->y, l->strides, l->pad_near,
+        &description, dnnl_convolution_direct, &l->x, &l->weights, &l->dy, l->strides, l->pad_near,
         l->pad_far);
 
     if (!status)
@@ -319,7 +326,7 @@ static dnnl_status_t make_backward_data(struct onednn_convolution *c,
     if (!status) {
         const struct argument arguments[] = {
             {DNNL_ARG_WEIGHTS, query(backward->description, dnnl_query_weights_md)},
-            {DNNL_ARG_DIFF_DST, &l->y},
+            {DNNL_ARG_DIFF_DST, &l->dy},
             {DNNL_ARG_DIFF_SRC, &l->x},
         };
         status = finish(backward, arguments, 3);
@@ -334,8 +341,8 @@ static dnnl_status_t make_backward_weights(struct onednn_convolution *c,
     struct primitive *backward = &c->backward_weights;
     dnnl_convolution_desc_t description;
     dnnl_status_t status = dnnl_convolution_backward_weights_desc_init(
-        &description, dnnl_convolution_direct, &l->x, &l->weights, c->shape.bias ? &l->bias : NULL,
-        &l->y, l->strides, l->pad_near, l->pad_far);
+        &description, dnnl_convolution_direct, &l->x, &l->dweights, c->shape.bias ? &l->bias : NULL,
+        &l->dy, l->strides, l->pad_near, l->pad_far);
 
     if (!status)
         status = dnnl_primitive_desc_create(&backward->description, &description, attributes,
@@ -345,7 +352,7 @@ static dnnl_status_t make_backward_weights(struct onednn_convolution *c,
         const struct argument arguments[] = {
             {DNNL_ARG_DIFF_WEIGHTS, layout},
             {DNNL_ARG_SRC, &l->x},
-            {DNNL_ARG_DIFF_DST, &l->y},
+            {DNNL_ARG_DIFF_DST, &l->dy},
             {DNNL_ARG_DIFF_BIAS, &l->bias},
         };
         c->gradient_floats = dnnl_memory_desc_get_size(layout) / sizeof(float);
@@ -477,8 +484,8 @@ void onednn_convolution_pack(struct onednn_convolution *c, const float *weights)
         run(&c->pack_backward, 0, (const void *[]){weights, NULL, NULL});
 }
 
-void onednn_convolution_forward(const struct onednn_convolution *c, int worker, const float *x,
-                                const float *bias, float *y, void *scratch)
+void onednn_convolution_forward(const struct onednn_convolution *c, int worker, const void *x,
+                                const float *bias, void *y, void *scratch)
 {
     if (c->shape.bias)
         run(&c->forward, worker, (const void *[]){NULL, x, y, bias, scratch});
@@ -487,13 +494,13 @@ void onednn_convolution_forward(const struct onednn_convolution *c, int worker, 
 }
 
 void onednn_convolution_backward_data(const struct onednn_convolution *c, int worker,
-                                      const float *dy, float *dx, void *scratch)
+                                      const void *dy, void *dx, void *scratch)
 {
     run(&c->backward_data, worker, (const void *[]){NULL, dy, dx, scratch});
 }
 
 void onednn_convolution_backward_weights(const struct onednn_convolution *c, int worker,
-                                         const float *x, const float *dy, float *packed_gradient,
+                                         const void *x, const void *dy, float *packed_gradient,
                                          float *dbias, void *scratch)
 {
     if (c->shape.bias)
@@ -519,17 +526,19 @@ static dnnl_status_t make_product(struct primitive *primitive, const struct prod
     dnnl_dims_t a_size = {s->M, s->K}, b_size = {s->K, s->N}, c_size = {s->M, s->N};
     dnnl_dims_t a_strides = {s->a_row, s->a_column}, b_strides = {s->b_row, s->b_column};
     dnnl_dims_t c_strides = {s->c_row, 1};
+    dnnl_data_type_t type = s->bf16 ? dnnl_bf16 : dnnl_f32;
     dnnl_memory_desc_t a, b, c;
     dnnl_matmul_desc_t description;
     dnnl_primitive_attr_t attributes = NULL;
     dnnl_status_t status = user_scratchpad(&attributes);
 
     if (!status)
-        status = dnnl_memory_desc_init_by_strides(&a, 2, a_size, dnnl_f32, a_strides);
+        status = dnnl_memory_desc_init_by_strides(&a, 2, a_size, type, a_strides);
     if (!status)
-        status = dnnl_memory_desc_init_by_strides(&b, 2, b_size, dnnl_f32, b_strides);
+        status = dnnl_memory_desc_init_by_strides(&b, 2, b_size, type, b_strides);
     if (!status)
-        status = dnnl_memory_desc_init_by_strides(&c, 2, c_size, dnnl_f32, c_strides);
+        status = dnnl_memory_desc_init_by_strides(&c, 2, c_size, s->c_bf16 ? dnnl_bf16 : dnnl_f32,
+                                                  c_strides);
     if (!status)
         status = dnnl_matmul_desc_init(&description, &a, &b, NULL, &c);
     if (!status)
@@ -579,8 +588,8 @@ size_t onednn_product_scratch_bytes(const struct onednn_product *product)
     return product->primitive.scratch_bytes;
 }
 
-void onednn_product_run(const struct onednn_product *product, int worker, const float *a,
-                        const float *b, float *c, void *scratch)
+void onednn_product_run(const struct onednn_product *product, int worker, const void *a,
+                        const void *b, void *c, void *scratch)
 {
     run(&product->primitive, worker, (const void *[]){a, b, c, scratch});
 }
