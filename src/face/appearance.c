@@ -1,5 +1,5 @@
 /* appearance.c - a coarse grid of light and colour over head and shoulders.
- * bench/appearance.c compares it with the classifier's features, which tell people apart far worse.
+ * bench/who_is_who.c compares it with the classifier's features, which tell people apart far worse.
  * SPDX-License-Identifier: MIT */
 #include "face/appearance.h"
 

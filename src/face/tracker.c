@@ -17,6 +17,7 @@ static const double measured_noise[SIDES] = {0.03, 0.03, 0.05, 0.05};
 static const double acceleration[SIDES] = {8, 8, 2, 2};
 static const double first_speed[SIDES] = {2, 2, 0.5, 0.5};
 
+#define PLACE_SHARE 0.4f /* of a new detection in where the landmarks lie in their box */
 #define UNSEEN_BRAKE 0.5 /* seconds in which a face that is not seen loses 63% of its speed */
 #define REACH 0.7        /* how far from its prediction a face may be found, heights */
 #define REACH_SPEED 2.5  /* and how much farther for each second unseen */
@@ -26,7 +27,7 @@ static const double first_speed[SIDES] = {2, 2, 0.5, 0.5};
 #define APPEARANCE_SHARE 0.6 /* of a pair's cost; the rest is motion */
 #define UNPAIRED 0.9
 #define LEARN 0.1f    /* share of a new appearance in the one remembered */
-#define CROWDED 0.05f /* IoU with another track from which on an appearance is mixed */
+#define CROWDED 0.05f /* IoU with another track from which on nobody's looks are learned */
 
 /* A track and all that is known of it. */
 struct following {
@@ -133,10 +134,13 @@ static void move_to(struct following *f, const struct detection *d, bool anew)
 
 static void see(struct following *f, double time, const struct detection *d)
 {
-    move_to(f, d, f->detections == 0 || f->shown.unseen > 0.5);
+    bool anew = f->detections == 0 || f->shown.unseen > 0.5;
+    float share = anew ? 1 : PLACE_SHARE;
+
+    move_to(f, d, anew);
     for (int i = 0; i < 4; i++) {
-        f->places[i][0] = (d->landmarks[i][0] - d->x) / d->w;
-        f->places[i][1] = (d->landmarks[i][1] - d->y) / d->h;
+        f->places[i][0] += share * ((d->landmarks[i][0] - d->x) / d->w - f->places[i][0]);
+        f->places[i][1] += share * ((d->landmarks[i][1] - d->y) / d->h - f->places[i][1]);
     }
     f->detections++;
     f->last = time;
@@ -144,12 +148,10 @@ static void see(struct following *f, double time, const struct detection *d)
     place(f, time);
 }
 
-static void learn(struct following *f, const float *appearance, bool crowded)
+static void learn(struct following *f, const float *appearance)
 {
-    float share = f->has_appearance ? (crowded ? 0 : LEARN) : 1;
+    float share = f->has_appearance ? LEARN : 1;
 
-    if (!appearance)
-        return;
     for (int i = 0; i < APPEARANCE_FLOATS; i++)
         f->appearance[i] += share * (appearance[i] - f->appearance[i]);
     f->has_appearance = true;
@@ -179,8 +181,22 @@ static double motion_cost(const struct following *f, const struct detection *d)
     return fmin(1, fmax(away / reach, ratio) + 0.2 * fmin(1, f->shown.unseen));
 }
 
+/* Whether somebody else is in the picture that appearance.h makes of a person: it is mixed, and
+ * tells less. */
+static bool is_mixed(const struct detection *detections, size_t count, size_t which)
+{
+    const struct detection *d = &detections[which];
+
+    for (size_t i = 0; i < count; i++)
+        if (i != which &&
+            fabsf(detections[i].x + detections[i].w / 2 - d->x - d->w / 2) < 1.4f * d->w &&
+            fabsf(detections[i].y + detections[i].h / 2 - d->y - d->h / 2) < 1.6f * d->h)
+            return true;
+    return false;
+}
+
 static double pair_cost(const struct following *f, const struct detection *d,
-                        const float *appearance)
+                        const float *appearance, bool mixed)
 {
     double motion = motion_cost(f, d);
     float difference;
@@ -188,7 +204,7 @@ static double pair_cost(const struct following *f, const struct detection *d,
     if (!appearance || !f->has_appearance)
         return motion;
     difference = appearance_distance(f->appearance, appearance) / DIFFERENT;
-    if (difference > 1 && f->shown.unseen > 0.5) /* where it was all along, it is it */
+    if (difference > 1 && !mixed && f->shown.unseen > 0.5) /* where it was all along, it is it */
         return INFINITY;
     return APPEARANCE_SHARE * fmin(1, difference) + (1 - APPEARANCE_SHARE) * motion;
 }
@@ -226,10 +242,12 @@ static mien_status assign(const struct tracker *tracker, const struct detection 
 
     if (!cost)
         return error_memory(err, count * tracker->count * sizeof *cost);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
+        bool mixed = is_mixed(detections, count, i);
         for (size_t k = 0; k < tracker->count; k++)
             cost[i * tracker->count + k] =
-                pair_cost(&tracker->all[k], &detections[i], appearance_of(appearances, i));
+                pair_cost(&tracker->all[k], &detections[i], appearance_of(appearances, i), mixed);
+    }
     status = assignment_solve(cost, count, tracker->count, UNPAIRED, ret_track, err);
     free(cost);
     return status;
@@ -255,9 +273,9 @@ static void take(struct tracker *tracker, const struct detection *detections,
         }
         see(&tracker->all[track[i]], tracker->time, &detections[i]);
     }
-    for (size_t i = 0; i < count; i++) /* now that all boxes are in place */
-        learn(&tracker->all[track[i]], appearance_of(appearances, i),
-              is_crowded(tracker, (size_t)track[i]));
+    for (size_t i = 0; appearances && i < count; i++) /* now that all boxes are in place */
+        if (!is_mixed(detections, count, i) && !is_crowded(tracker, (size_t)track[i]))
+            learn(&tracker->all[track[i]], appearance_of(appearances, i));
 }
 
 /* A face that was detected only once, and not surely, was none. */
