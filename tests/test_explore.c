@@ -1,4 +1,4 @@
-/* test_explore.c - the map of the pictures, the summary's figures, and lack of memory.
+/* test_explore.c - the maps of the pictures, the summary's figures, and lack of memory.
  * SPDX-License-Identifier: MIT */
 #include <math.h>
 #include <string.h>
@@ -6,6 +6,7 @@
 #include "base/random.h"
 #include "base/thread_pool.h"
 #include "baseline/pca.h"
+#include "evaluation/embedding.h"
 #include "explore/explore.h"
 #include "explore/picture_map.h"
 #include "tests/failing_memory.h"
@@ -42,22 +43,30 @@ static struct dataset make_dataset(size_t count)
                             .label_names = names};
 }
 
+/* The pixels of the first `count` rows as picture_map() takes them. */
+static const float *levels_of(size_t count)
+{
+    static float levels[ROWS][PIXELS];
+
+    for (size_t row = 0; row < count; row++)
+        for (int i = 0; i < PIXELS; i++)
+            levels[row][i] = pixels[row][i];
+    return levels[0];
+}
+
 static void the_map_agrees_with_exact_principal_components(void **state)
 {
     static double x[ROWS], y[ROWS];
     static float features[ROWS][2];
-    static uint32_t rows[ROWS];
-    struct dataset dataset = make_dataset(ROWS);
-    const struct byte_rows pictures = {
-        .pixels = pixels[0], .rows = rows, .count = ROWS, .dims = PIXELS};
     const struct pca_options options = {.components = 2};
+    struct byte_rows pictures;
     struct pca pca;
     double shares[2];
 
     (void)state;
-    for (uint32_t row = 0; row < ROWS; row++)
-        rows[row] = row;
-    assert_int_equal(picture_map(&dataset, rows, ROWS, NULL, x, y, shares, NULL), MIEN_OK);
+    make_dataset(ROWS);
+    pictures = (struct byte_rows){.pixels = pixels[0], .count = ROWS, .dims = PIXELS};
+    assert_int_equal(picture_map(levels_of(ROWS), ROWS, PIXELS, NULL, x, y, shares, NULL), MIEN_OK);
     assert_int_equal(pca_fit(&pictures, &options, NULL, &pca, NULL), MIEN_OK);
     assert_int_equal(pca_transform(&pca, &pictures, false, NULL, features[0], NULL), MIEN_OK);
     assert_float_equal(shares[0], pca_share(&pca, 1), 1e-5);
@@ -72,18 +81,17 @@ static void the_map_agrees_with_exact_principal_components(void **state)
 static void the_map_is_the_same_at_any_number_of_threads(void **state)
 {
     static double one[2][ROWS], many[2][ROWS];
-    static uint32_t rows[ROWS];
-    struct dataset dataset = make_dataset(ROWS);
+    const float *levels;
     struct thread_pool *pool;
     double shares[2];
 
     (void)state;
-    for (uint32_t row = 0; row < ROWS; row++)
-        rows[row] = ROWS - 1 - row;
-    assert_int_equal(picture_map(&dataset, rows, ROWS, NULL, one[0], one[1], shares, NULL),
+    make_dataset(ROWS);
+    levels = levels_of(ROWS);
+    assert_int_equal(picture_map(levels, ROWS, PIXELS, NULL, one[0], one[1], shares, NULL),
                      MIEN_OK);
     assert_int_equal(thread_pool_new(3, &pool, NULL), MIEN_OK);
-    assert_int_equal(picture_map(&dataset, rows, ROWS, pool, many[0], many[1], shares, NULL),
+    assert_int_equal(picture_map(levels, ROWS, PIXELS, pool, many[0], many[1], shares, NULL),
                      MIEN_OK);
     thread_pool_free(pool);
     assert_memory_equal(one, many, sizeof one);
@@ -91,17 +99,66 @@ static void the_map_is_the_same_at_any_number_of_threads(void **state)
 
 static void pictures_that_are_all_the_same_lie_in_one_point(void **state)
 {
-    static const uint32_t rows[] = {0, 0, 0};
-    struct dataset dataset = make_dataset(1);
+    static const float vectors[3][5] = {
+        {0.1f, 0.2f, 3, -7, 1}, {0.1f, 0.2f, 3, -7, 1}, {0.1f, 0.2f, 3, -7, 1}};
     double x[3], y[3], shares[2];
 
     (void)state;
-    assert_int_equal(picture_map(&dataset, rows, 3, NULL, x, y, shares, NULL), MIEN_OK);
+    assert_int_equal(picture_map(vectors[0], 3, 5, NULL, x, y, shares, NULL), MIEN_OK);
     for (int i = 0; i < 3; i++) {
         assert_float_equal(x[i], 0, 0);
         assert_float_equal(y[i], 0, 0);
     }
     assert_float_equal(shares[0] + shares[1], 0, 0);
+}
+
+/* A classifier of random weights whose last layer reads four numbers. Zeroed on failure. */
+static mien_status open_model(struct model_file *file, struct model *ret_model, mien_error *err)
+{
+    static const char text[] = "input 16x16x1\nnormalize 0 255\nflatten\ndense 4 as four\nrelu\n"
+                               "dense 3\noutput expression\n";
+    struct model model = {.file = file};
+    mien_status status = architecture_parse(text, "test", &model.architecture, err);
+
+    if (!status)
+        status = network_new(model.architecture, 3, &model.network, err);
+    if (status) {
+        architecture_free(model.architecture);
+        return status;
+    }
+    *ret_model = model;
+    return MIEN_OK;
+}
+
+static void close_model(struct model *model)
+{
+    network_free(model->network);
+    architecture_free(model->architecture);
+    *model = (struct model){0};
+}
+
+static void the_embedding_is_what_the_last_layer_reads(void **state)
+{
+    static const uint32_t rows[] = {7, 0, 3};
+    struct dataset dataset = make_dataset(FEW_ROWS);
+    struct model_file file = {0};
+    struct model model;
+    float *values;
+    size_t dims;
+
+    (void)state;
+    assert_int_equal(open_model(&file, &model, NULL), MIEN_OK);
+    assert_int_equal(embedding_new(&model, NULL, &dataset, rows, 3, &values, &dims, NULL), MIEN_OK);
+    assert_int_equal(dims, 4);
+    for (size_t i = 0; i < 3; i++)
+        for (size_t k = 0; k < dims; k++) {
+            double sum = (double)model.network->tensors[1][k];
+            for (size_t p = 0; p < PIXELS; p++)
+                sum += (double)model.network->tensors[0][k * PIXELS + p] * pixels[rows[i]][p] / 255;
+            assert_float_equal(values[i * dims + k], fmax(sum, 0), 1e-5);
+        }
+    free(values);
+    close_model(&model);
 }
 
 static void the_head_shows_the_first_rows(void **state)
@@ -129,16 +186,21 @@ static mien_status explore_few(mien_error *err)
 {
     static uint8_t votes_table[FEW_ROWS][VOTES_COLUMNS];
     const struct votes votes = {FEW_ROWS, votes_table[0]};
-    const struct explore_options options = {.source = "few", .split = "none", .votes = &votes};
+    struct model_file file = {0};
+    struct model model = {0};
+    const struct explore_options options = {
+        .source = "few", .split = "none", .votes = &votes, .model = &model};
     struct dataset dataset = make_dataset(FEW_ROWS);
     json_t *summary = NULL;
-    mien_status status;
+    mien_status status = open_model(&file, &model, err);
 
     for (int row = 0; row < FEW_ROWS; row++)
         votes_table[row][row % VOTES_COLUMNS] = 10;
-    status = explore_write(&dataset, parts, &options, NULL, &summary, err);
+    if (!status)
+        status = explore_write(&dataset, parts, &options, NULL, &summary, err);
     assert_true((summary != NULL) == (status == MIEN_OK));
     json_decref(summary);
+    close_model(&model);
     return status;
 }
 
@@ -170,6 +232,7 @@ int main(void)
         cmocka_unit_test(the_map_agrees_with_exact_principal_components),
         cmocka_unit_test(the_map_is_the_same_at_any_number_of_threads),
         cmocka_unit_test(pictures_that_are_all_the_same_lie_in_one_point),
+        cmocka_unit_test(the_embedding_is_what_the_last_layer_reads),
         cmocka_unit_test(the_head_shows_the_first_rows),
         cmocka_unit_test(a_lack_of_memory_is_told_and_leaves_nothing_behind),
     };

@@ -10,7 +10,7 @@
 #include "output.h"
 
 struct values {
-    const char *out, *votes, *split;
+    const char *out, *votes, *model, *split;
     int64_t seed, split_seed, jobs;
     bool stratify, skip_bad, force, json;
 };
@@ -22,6 +22,8 @@ static const struct option options[] = {
      OPTION_INTEGER(struct values, seed, 0, 9007199254740991.0)},
     {"votes", 0, "FILE", "FER+ votes of the same rows (fer2013new.csv)",
      OPTION_STRING(struct values, votes)},
+    {"model", 'm', "MODEL", "also map the pictures as this model file or built-in model sees them",
+     OPTION_STRING(struct values, model)},
     DATA_OPTIONS(struct values),
     OPTION_JOBS(struct values),
     OPTION_FORCE(struct values),
@@ -82,7 +84,25 @@ static mien_status tell(const struct command_line *line, const struct data_parts
     return print_text(line, data, err);
 }
 
-static int explore(const struct command_line *line, struct thread_pool *pool)
+/* Its embedding is only asked for when all else is done, so what it takes is checked here. */
+static mien_status open_model(const char *path_or_name, struct model **ret_model, mien_error *err)
+{
+    struct model *model;
+    mien_status status = model_open(path_or_name, &model, err);
+
+    if (status)
+        return status;
+    if (model_label_count(model) == 0) {
+        model_close(model);
+        return error_set(err, MIEN_EINVAL, "%s: the model has no labels: it does not classify",
+                         path_or_name);
+    }
+    *ret_model = model;
+    return MIEN_OK;
+}
+
+static int explore(const struct command_line *line, struct thread_pool *pool,
+                   const struct model *model)
 {
     const struct values *values = line->values;
     const char *path = line->arguments[0];
@@ -93,7 +113,7 @@ static int explore(const struct command_line *line, struct thread_pool *pool)
                                    .skip_bad = values->skip_bad,
                                    .pool = pool};
     struct explore_options explore_options = {
-        .source = data_name(path), .seed = (uint64_t)values->seed, .pool = pool};
+        .source = data_name(path), .seed = (uint64_t)values->seed, .model = model, .pool = pool};
     struct data_parts data;
     struct votes votes = {0};
     mien_error err;
@@ -114,7 +134,8 @@ static int explore(const struct command_line *line, struct thread_pool *pool)
 static int run(const struct command_line *line)
 {
     const struct values *values = line->values;
-    struct thread_pool *pool;
+    struct thread_pool *pool = NULL;
+    struct model *model = NULL;
     mien_error err;
     int status;
 
@@ -123,9 +144,12 @@ static int run(const struct command_line *line)
             line, "--votes: it names rows by their place, so --skip-bad cannot leave any out");
     if (values->out && data_parts_check_folder(values->out, values->force, &err))
         return command_failed(line, &err);
-    if (thread_pool_new((int)values->jobs, &pool, &err))
-        return command_failed(line, &err);
-    status = explore(line, pool);
+    if (thread_pool_new((int)values->jobs, &pool, &err) ||
+        (values->model && open_model(values->model, &model, &err)))
+        status = command_failed(line, &err);
+    else
+        status = explore(line, pool, model);
+    model_close(model);
     thread_pool_free(pool);
     return status;
 }
@@ -139,8 +163,9 @@ const struct command command_explore = {
         "<part>/<label>/*.png (or .jpg) or <label>/*.png.\n"
         "\n"
         "Prints the first rows and the labels. With --out, writes a page with samples, label\n"
-        "counts, the mean face of each label, brightness and contrast, a map of the pictures and\n"
-        "what `mien audit` finds, each figure as PNG and SVG, and all figures as summary.json.\n",
+        "counts, the mean face of each label, brightness and contrast, a map of the pictures\n"
+        "(with --model also of what the model makes of them) and what `mien audit` finds, each\n"
+        "figure as PNG and SVG, and all figures as summary.json.\n",
     .options = options,
     .run = run,
     COMMAND_VALUES(struct values, NULL),

@@ -10,12 +10,14 @@
 #include "dataset/audit.h"
 #include "dataset/dataset.h"
 #include "dataset/votes.h"
+#include "network/model.h"
 
 struct explore_options {
     const char *source;        /* the data set's name, for the headings */
     const char *split;         /* how it was split, for the captions */
     uint64_t seed;             /* of what is drawn at random; default 0 */
     const struct votes *votes; /* default NULL: none */
+    const struct model *model; /* a classifier whose embedding is mapped; default NULL: none */
     struct thread_pool *pool;  /* default NULL: one thread */
 };
 

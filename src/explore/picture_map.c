@@ -1,7 +1,7 @@
 /* picture_map.c - two principal components by orthogonal iteration (Golub, Van Loan: "Matrix
- * computations", 4th edition, 8.2.4): V <- orthonormal basis of A'A V, A the centred pictures.
+ * computations", 4th edition, 8.2.4): V <- orthonormal basis of A'A V, A the centred vectors.
  * Only two of thousands of components are wanted: that is far less work than all of them.
- * N pictures, D pixels.
+ * N pictures, D numbers each.
  * SPDX-License-Identifier: MIT */
 #include "explore/picture_map.h"
 
@@ -24,7 +24,7 @@ struct map {
     float *directions;   /* (2, width) */
     float *partial;      /* (tasks, 2, width): A'A V of each block */
     float *places;       /* (N, 2): A V */
-    uint64_t *sums;      /* (D) of the pictures */
+    double *mean;        /* (D) */
 };
 
 /* Sums in lanes, because a compiler may not change the order of one sum. */
@@ -105,25 +105,25 @@ static void iterate(struct map *map, struct thread_pool *pool)
 }
 
 /* Fills in the centred rows; returns the sum of their squares. */
-static double centre(const struct dataset *dataset, const uint32_t *rows, struct map *map)
+static double centre(const float *vectors, size_t dims, struct map *map)
 {
-    size_t pixels = (size_t)dataset->width * (size_t)dataset->height;
     double total = 0;
 
     for (size_t row = 0; row < map->count; row++)
-        for (size_t i = 0; i < pixels; i++)
-            map->sums[i] += dataset_picture(dataset, rows[row])[i];
-    for (size_t row = 0; row < map->count; row++)
-        for (size_t i = 0; i < pixels; i++)
-            map->rows[row * map->width + i] = (float)(dataset_picture(dataset, rows[row])[i] -
-                                                      (double)map->sums[i] / (double)map->count);
-    for (size_t row = 0; row < map->count; row++)
-        total +=
-            (double)dot(map->rows + row * map->width, map->rows + row * map->width, map->width);
+        for (size_t i = 0; i < dims; i++)
+            map->mean[i] += (double)vectors[row * dims + i];
+    for (size_t i = 0; i < dims; i++)
+        map->mean[i] /= (double)map->count;
+    for (size_t row = 0; row < map->count; row++) {
+        float *centred = map->rows + row * map->width;
+        for (size_t i = 0; i < dims; i++)
+            centred[i] = (float)((double)vectors[row * dims + i] - map->mean[i]);
+        total += (double)dot(centred, centred, map->width);
+    }
     return total;
 }
 
-/* The sign of a direction means nothing: let its largest pixel be bright. */
+/* The sign of a direction means nothing: let its largest number be positive. */
 static float sign_of(const float *direction, size_t width)
 {
     float largest = 0;
@@ -148,13 +148,11 @@ static void place(const struct map *map, double total, double *ret_x, double *re
     }
 }
 
-mien_status picture_map(const struct dataset *dataset, const uint32_t *rows, size_t count,
-                        struct thread_pool *pool, double *ret_x, double *ret_y,
-                        double ret_shares[2], mien_error *err)
+mien_status picture_map(const float *vectors, size_t count, size_t dims, struct thread_pool *pool,
+                        double *ret_x, double *ret_y, double ret_shares[2], mien_error *err)
 {
-    size_t pixels = (size_t)dataset->width * (size_t)dataset->height;
     size_t tasks = (count + BLOCK - 1) / BLOCK, floats;
-    struct map map = {.count = count, .width = (pixels + LANES - 1) / LANES * LANES};
+    struct map map = {.count = count, .width = (dims + LANES - 1) / LANES * LANES};
     mien_status status = MIEN_OK;
     double total;
 
@@ -164,9 +162,9 @@ mien_status picture_map(const struct dataset *dataset, const uint32_t *rows, siz
     map.directions = memory_aligned_new(2 * map.width * sizeof(float));
     map.partial = memory_aligned_new(tasks * 2 * map.width * sizeof(float));
     map.places = memory_aligned_new(2 * count * sizeof(float));
-    map.sums = calloc(pixels, sizeof *map.sums);
-    if (map.rows && map.directions && map.partial && map.places && map.sums) {
-        total = centre(dataset, rows, &map);
+    map.mean = calloc(dims, sizeof *map.mean);
+    if (map.rows && map.directions && map.partial && map.places && map.mean) {
+        total = centre(vectors, dims, &map);
         iterate(&map, pool);
         place(&map, total, ret_x, ret_y, ret_shares);
     } else {
@@ -176,6 +174,6 @@ mien_status picture_map(const struct dataset *dataset, const uint32_t *rows, siz
     free(map.directions);
     free(map.partial);
     free(map.places);
-    free(map.sums);
+    free(map.mean);
     return status;
 }

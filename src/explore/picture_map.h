@@ -3,15 +3,17 @@
 #ifndef EXPLORE_PICTURE_MAP_H
 #define EXPLORE_PICTURE_MAP_H
 
-#include "dataset/dataset.h"
+#include <stddef.h>
+
+#include "base/error.h"
 
 struct thread_pool;
 
-/* Places the pictures of `rows` (count) at `ret_x`, `ret_y` (count): their projections, in grey
- * levels, onto the two directions in which these pictures vary most. `ret_shares` are the shares
- * of the pictures' variance that those directions explain. The same at any number of threads. */
-mien_status picture_map(const struct dataset *dataset, const uint32_t *rows, size_t count,
-                        struct thread_pool *pool, double *ret_x, double *ret_y,
-                        double ret_shares[2], mien_error *err);
+/* Places the pictures that `vectors` (count, dims) describe, their pixels or a model's embedding,
+ * at `ret_x`, `ret_y` (count): their projections onto the two directions in which these vectors
+ * vary most. `ret_shares` are the shares of the variance that those directions explain. The same at
+ * any number of threads. */
+mien_status picture_map(const float *vectors, size_t count, size_t dims, struct thread_pool *pool,
+                        double *ret_x, double *ret_y, double ret_shares[2], mien_error *err);
 
 #endif

@@ -1,7 +1,9 @@
-/* section_map.c - a map of the pictures: near each other where their pixels are alike.
+/* section_map.c - maps of the pictures: near each other where their pixels are alike, or where a
+ * model finds them alike.
  * SPDX-License-Identifier: MIT */
 #include <stdlib.h>
 
+#include "evaluation/embedding.h"
 #include "explore/exploration.h"
 #include "explore/picture_map.h"
 
@@ -33,39 +35,98 @@ static mien_status group(struct exploration *exploration, const uint32_t *rows, 
     return MIEN_OK;
 }
 
-static mien_status add_map(struct exploration *exploration, const uint32_t *rows, size_t count,
-                           mien_error *err)
+/* One map: what it shows, and the vectors (count, dims) of `rows` that it is made of. */
+struct map {
+    const char *name; /* of the figure and in the summary */
+    const char *title, *caption;
+    const uint32_t *rows;
+    size_t count, dims;
+    const float *vectors;
+};
+
+static mien_status add_map(struct exploration *exploration, const struct map *map, mien_error *err)
 {
     struct arena *arena = &exploration->page.arena;
-    double *x = arena_new(arena, count, sizeof *x), *y = arena_new(arena, count, sizeof *y);
-    struct chart *chart = page_chart(&exploration->page, CHART_SCATTER, "Map of the pictures");
+    double *x = arena_new(arena, map->count, sizeof *x),
+           *y = arena_new(arena, map->count, sizeof *y);
+    struct chart *chart = page_chart(&exploration->page, CHART_SCATTER, map->title);
     char first[NUMBER_TEXT], second[NUMBER_TEXT];
     double shares[2];
     mien_status status;
 
     if (!x || !y || !chart)
         return page_no_memory(err);
-    status = picture_map(exploration->dataset, rows, count, exploration->options.pool, x, y, shares,
-                         err);
+    status = picture_map(map->vectors, map->count, map->dims, exploration->options.pool, x, y,
+                         shares, err);
     if (status)
         return status;
     chart->x_label = arena_text(arena, "first component (%s of the variance)",
                                 number_text(shares[0], 1, true, first));
     chart->y_label =
         arena_text(arena, "second component (%s)", number_text(shares[1], 1, true, second));
-    chart->scatter = (struct chart_scatter){.x = x, .y = y, .count = count};
-    report_section(&exploration->page.report, "map", "Map");
-    report_figure(
-        &exploration->page.report, "map", chart,
-        arena_text(arena,
+    chart->scatter = (struct chart_scatter){.x = x, .y = y, .count = map->count};
+    report_figure(&exploration->page.report, map->name, chart, map->caption);
+    json_object_set_new(exploration->page.summary, map->name,
+                        json_pack("{s:I, s:I, s:[f, f]}", "pictures", (json_int_t)map->count,
+                                  "dimensions", (json_int_t)map->dims, "explained_variance",
+                                  shares[0], shares[1]));
+    return group(exploration, map->rows, map->count, &chart->scatter, err);
+}
+
+static mien_status map_pixels(struct exploration *exploration, const uint32_t *rows, size_t count,
+                              mien_error *err)
+{
+    const struct dataset *dataset = exploration->dataset;
+    size_t dims = (size_t)dataset->width * (size_t)dataset->height;
+    float *levels = malloc(count * dims * sizeof *levels);
+    struct map map = {
+        "map",
+        "Map of the pictures",
+        arena_text(&exploration->page.arena,
                    "%s pictures drawn at random in the plane of their two first principal "
                    "components, each label's name at its middle. Where the labels lie over each "
                    "other, the plain pixels tell light and pose, and little of the label.",
-                   page_count(&exploration->page, count)));
-    json_object_set_new(exploration->page.summary, "map",
-                        json_pack("{s:I, s:[f, f]}", "pictures", (json_int_t)count,
-                                  "explained_variance", shares[0], shares[1]));
-    return group(exploration, rows, count, &chart->scatter, err);
+                   page_count(&exploration->page, count)),
+        rows,
+        count,
+        dims,
+        levels};
+    mien_status status;
+
+    if (!levels)
+        return page_no_memory(err);
+    for (size_t i = 0; i < count; i++)
+        for (size_t p = 0; p < dims; p++)
+            levels[i * dims + p] = dataset_picture(dataset, rows[i])[p];
+    status = add_map(exploration, &map, err);
+    free(levels);
+    return status;
+}
+
+static mien_status map_embedding(struct exploration *exploration, const uint32_t *rows,
+                                 size_t count, mien_error *err)
+{
+    const struct model *model = exploration->options.model;
+    const char *name = model_file_about(model->file, "name");
+    float *values;
+    size_t dims;
+    struct map map = {"embedding", "Map of the model's embedding", NULL, rows, count, 0, NULL};
+    mien_status status = embedding_new(model, exploration->options.pool, exploration->dataset, rows,
+                                       count, &values, &dims, err);
+
+    if (status)
+        return status;
+    map.caption = arena_text(
+        &exploration->page.arena,
+        "The same pictures as the model%s%s sees them: the two first principal components of the "
+        "%zu numbers that its last layer reads. What it tells apart lies apart; where two labels "
+        "lie over each other, it confuses them, or needs more than this plane.",
+        name ? " " : "", name ? name : "", dims);
+    map.dims = dims;
+    map.vectors = values;
+    status = add_map(exploration, &map, err);
+    free(values);
+    return status;
 }
 
 mien_status section_map(struct exploration *exploration, mien_error *err)
@@ -80,8 +141,12 @@ mien_status section_map(struct exploration *exploration, mien_error *err)
         return page_no_memory(err);
     }
     count = exploration_draw(exploration, EXPLORATION_MAP, -1, scratch, rows, MOST_PICTURES);
-    if (count >= 3) /* fewer always lie on a line */
-        status = add_map(exploration, rows, count, err);
     free(scratch);
+    if (count < 3) /* so few always lie on a line */
+        return MIEN_OK;
+    report_section(&exploration->page.report, "map", "Map");
+    status = map_pixels(exploration, rows, count, err);
+    if (!status && exploration->options.model)
+        status = map_embedding(exploration, rows, count, err);
     return status;
 }

@@ -116,6 +116,17 @@ END
     fails 2 "--skip-bad cannot leave any out" mien explore faces.csv --votes votes.csv --skip-bad
 }
 
+@test "--model adds the map of what a model makes of the pictures" {
+    many_waves >faces.csv
+    mien explore faces.csv --model deck -o out
+    grep -q '<figure id="figure-map">' out/report.html
+    grep -q 'as the model deck sees them: .* of the 128 numbers' out/report.html
+    [ -s out/embedding.svg ] && [ -s out/embedding.png ]
+    [ "$(json out/summary.json 's["map"]["dimensions"], s["embedding"]["dimensions"]')" = "2304 128" ]
+    fails 1 "face: the model has no labels: it does not classify" mien explore faces.csv --model face
+    fails 1 "nowhere.mien: No such file or directory" mien explore faces.csv --model nowhere.mien
+}
+
 @test "a data set of one picture, of three, of one label, without test part has a page" {
     waves 3::1 >single.csv
     waves 3::1 3::2 3::3 >three.csv
