@@ -192,28 +192,34 @@ static mien_status make_folders(const char *path, mien_error *err)
     return status;
 }
 
-static struct overlay_face describe(const mien_recognizer *recognizer, const mien_face *face,
+static struct overlay_face describe(const struct recognition_report *report, const mien_face *face,
                                     const char *const *names, struct text *title)
 {
-    text_add(title, "%s %d%%", names[face->expression],
-             recognition_percent(face->probabilities[face->expression]));
-    return (struct overlay_face){
+    struct overlay_face overlay = {
         .x = face->box.x,
         .y = face->box.y,
         .w = face->box.w,
         .h = face->box.h,
-        .title = title->data,
-        .bar_count = mien_label_count(recognizer),
-        .bar_names = names,
-        .bars = face->probabilities,
         .landmark_count = face->has_landmarks ? LANDMARKS : 0,
         .landmarks = face->landmarks,
-        .colour = face->expression,
     };
+
+    if (report->expressions) {
+        text_add(title, "%s %d%%", names[face->expression],
+                 recognition_percent(face->probabilities[face->expression]));
+        overlay.bar_count = mien_label_count(report->recognizer);
+        overlay.bar_names = names;
+        overlay.bars = face->probabilities;
+        overlay.colour = face->expression;
+    } else {
+        text_add(title, "%d%%", recognition_percent(face->confidence));
+    }
+    overlay.title = title->data;
+    return overlay;
 }
 
-static mien_status draw(const mien_recognizer *recognizer, const struct recognition *recognition,
-                        struct image *image, mien_error *err)
+static mien_status draw(const struct recognition_report *report,
+                        const struct recognition *recognition, struct image *image, mien_error *err)
 {
     size_t count = recognition->count;
     struct overlay_face *faces = calloc(count + 1, sizeof *faces);
@@ -221,12 +227,12 @@ static mien_status draw(const mien_recognizer *recognizer, const struct recognit
     const char *names[MIEN_LABELS_MAX];
     mien_status status = MIEN_OK;
 
-    for (int i = 0; i < mien_label_count(recognizer); i++)
-        names[i] = mien_label(recognizer, i);
+    for (int i = 0; i < mien_label_count(report->recognizer); i++)
+        names[i] = mien_label(report->recognizer, i);
     if (!faces || !titles)
         status = error_memory(err, count * sizeof *faces);
     for (size_t i = 0; i < count && !status; i++)
-        faces[i] = describe(recognizer, &recognition->faces[i], names, &titles[i]);
+        faces[i] = describe(report, &recognition->faces[i], names, &titles[i]);
     if (!status) /* a title that memory did not suffice for is NULL, which is none */
         status = overlay_draw(image, faces, (int)count, err);
     for (size_t i = 0; titles && i < count; i++)
@@ -236,13 +242,13 @@ static mien_status draw(const mien_recognizer *recognizer, const struct recognit
     return status;
 }
 
-mien_status annotation_write(const char *path, const mien_recognizer *recognizer,
+mien_status annotation_write(const char *path, const struct recognition_report *report,
                              const struct recognition *recognition, struct image *image,
                              mien_error *err)
 {
     mien_status status = make_folders(path, err);
 
     if (!status)
-        status = draw(recognizer, recognition, image, err);
+        status = draw(report, recognition, image, err);
     return status ? status : picture_write(path, image, err);
 }

@@ -23,9 +23,9 @@ mien_status annotation_new(const struct input_list *inputs, const char *out, boo
                            struct annotation *ret_annotation, mien_error *err);
 void annotation_free(struct annotation *annotation);
 
-/* Draws the faces into `image`, which is RGB, and writes it to `path`, making folders as needed.
- * Any thread. */
-mien_status annotation_write(const char *path, const mien_recognizer *recognizer,
+/* Draws what `report` tells of the faces into `image`, which is RGB, and writes it to `path`,
+ * making folders as needed. Any thread. */
+mien_status annotation_write(const char *path, const struct recognition_report *report,
                              const struct recognition *recognition, struct image *image,
                              mien_error *err);
 

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "command.h"
 #include "detector_report.h"
+#include "face/detector.h"
 #include "network/model.h"
 #include "output.h"
 #include "terminal.h"
@@ -25,7 +26,7 @@ static const struct values defaults = {
     .steps = 20000,
     .batch = 16,
     .learning_rate = 0.002,
-    .threshold = 0.57,
+    .threshold = DETECTOR_THRESHOLD,
 };
 
 static const struct option options[] = {

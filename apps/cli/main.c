@@ -15,6 +15,7 @@
 
 extern const struct command command_help;
 extern const struct command command_recognize;
+extern const struct command command_detect;
 extern const struct command command_explore;
 extern const struct command command_audit;
 extern const struct command command_split;
@@ -28,9 +29,9 @@ extern const struct command command_bench;
 extern const struct command command_detector;
 
 const struct command *const commands[] = {
-    &command_recognize, &command_explore,   &command_audit, &command_split, &command_train,
-    &command_evaluate,  &command_baselines, &command_knn,   &command_pca,   &command_info,
-    &command_bench,     &command_detector,  &command_help,  NULL,
+    &command_recognize, &command_detect,   &command_explore,   &command_audit, &command_split,
+    &command_train,     &command_evaluate, &command_baselines, &command_knn,   &command_pca,
+    &command_info,      &command_bench,    &command_detector,  &command_help,  NULL,
 };
 
 /* Whether the reader of stdout has gone, as `head` does when it had enough. */

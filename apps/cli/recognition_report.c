@@ -8,8 +8,18 @@
 #include "display.h"
 #include "output.h"
 
-/* Widest box of a picture with sides below 10,000: "9999,9999,9999,9999". */
-enum { BOX_COLUMNS = 19, NARROWEST_SOURCE = 4, NARROWEST_EXPRESSION = 10, PERCENT_COLUMNS = 5 };
+/* Widest box and point of a picture with sides below 10,000: "9999,9999,9999,9999". */
+enum {
+    BOX_COLUMNS = 19,
+    POINT_COLUMNS = 9,
+    NARROWEST_SOURCE = 4,
+    NARROWEST_EXPRESSION = 10,
+    PERCENT_COLUMNS = 5,
+    LANDMARKS = sizeof((mien_face *)0)->landmarks / sizeof((mien_face *)0)->landmarks[0],
+};
+
+static const char *const landmark_heads[LANDMARKS] = {"LEFT EYE", "RIGHT EYE", "NOSE", "MOUTH"};
+static const char *const landmark_names[LANDMARKS] = {"left_eye", "right_eye", "nose", "mouth"};
 
 #define BOLD "\033[1m"
 #define FAINT "\033[2m"
@@ -95,6 +105,28 @@ static void add_next_best(const struct recognition_report *report, const mien_fa
     text_free(&words);
 }
 
+static void add_expression(const struct recognition_report *report, const mien_face *face,
+                           struct text *text)
+{
+    text_add(text, "%s", report->colour ? BOLD : "");
+    display_add_cell(text, mien_label(report->recognizer, face->expression),
+                     expression_columns(report));
+    text_add(text, "%s  %10d%%", report->colour ? PLAIN : "",
+             recognition_percent(face->probabilities[face->expression]));
+    add_next_best(report, face, text);
+}
+
+static void add_detection(const mien_face *face, struct text *text)
+{
+    text_add(text, "%9d%%", recognition_percent(face->confidence));
+    for (int i = 0; i < LANDMARKS; i++) {
+        char point[32];
+        snprintf(point, sizeof point, "%.0f,%.0f", (double)face->landmarks[i][0],
+                 (double)face->landmarks[i][1]);
+        text_add(text, "  %-*s", i < LANDMARKS - 1 ? POINT_COLUMNS : 0, point);
+    }
+}
+
 static void add_table_row(const struct recognition_report *report, const char *source, size_t id,
                           const mien_face *face, struct text *text)
 {
@@ -103,22 +135,26 @@ static void add_table_row(const struct recognition_report *report, const char *s
     snprintf(box, sizeof box, "%.0f,%.0f,%.0f,%.0f", (double)face->box.x, (double)face->box.y,
              (double)face->box.w, (double)face->box.h);
     display_add_cell(text, source, source_columns(report));
-    text_add(text, "  %4zu  %-*s  %s", id, BOX_COLUMNS, box, report->colour ? BOLD : "");
-    display_add_cell(text, mien_label(report->recognizer, face->expression),
-                     expression_columns(report));
-    text_add(text, "%s  %10d%%", report->colour ? PLAIN : "",
-             recognition_percent(face->probabilities[face->expression]));
-    add_next_best(report, face, text);
+    text_add(text, "  %4zu  %-*s  ", id, BOX_COLUMNS, box);
+    if (report->expressions)
+        add_expression(report, face, text);
+    else
+        add_detection(face, text);
     text_add(text, "\n");
 }
 
 static void add_table_head(const struct recognition_report *report, struct text *text)
 {
-    text_add(text, "%s%-*s  FACE  %-*s  %-*s  PROBABILITY  %-*s  NOTE%s\n",
-             report->colour ? FAINT : "", (int)source_columns(report), "FILE", BOX_COLUMNS, "BOX",
-             (int)expression_columns(report), "EXPRESSION",
-             (int)expression_columns(report) + PERCENT_COLUMNS, "NEXT BEST",
-             report->colour ? PLAIN : "");
+    text_add(text, "%s%-*s  FACE  %-*s  ", report->colour ? FAINT : "", (int)source_columns(report),
+             "FILE", BOX_COLUMNS, "BOX");
+    if (report->expressions)
+        text_add(text, "%-*s  PROBABILITY  %-*s  NOTE", (int)expression_columns(report),
+                 "EXPRESSION", (int)expression_columns(report) + PERCENT_COLUMNS, "NEXT BEST");
+    else
+        text_add(text, "CONFIDENCE");
+    for (int i = 0; i < LANDMARKS && !report->expressions; i++)
+        text_add(text, "  %-*s", i < LANDMARKS - 1 ? POINT_COLUMNS : 0, landmark_heads[i]);
+    text_add(text, "%s\n", report->colour ? PLAIN : "");
 }
 
 static void add_table(const struct recognition_report *report,
@@ -174,33 +210,45 @@ static json_t *probabilities_json(const mien_recognizer *r, const mien_face *fac
     return probabilities;
 }
 
-static json_t *face_json(const mien_recognizer *r, size_t id, const mien_face *face)
+static json_t *face_json(const mien_recognizer *r, bool expressions, size_t id,
+                         const mien_face *face)
 {
     json_t *confidence = face->has_landmarks ? output_number((double)face->confidence)
                                              : json_null(); /* nothing was detected */
+    json_t *object =
+        json_pack("{s:I, s:o, s:o, s:o}", "id", (json_int_t)id, "box", box_json(&face->box),
+                  "confidence", confidence, "landmarks", landmarks_json(face));
 
-    return json_pack("{s:I, s:o, s:o, s:o, s:s, s:o, s:o, s:n, s:o}", "id", (json_int_t)id, "box",
-                     box_json(&face->box), "confidence", confidence, "landmarks",
-                     landmarks_json(face), "expression", mien_label(r, face->expression),
-                     "probability", output_number((double)face->probabilities[face->expression]),
-                     "probabilities", probabilities_json(r, face), "uncertain", "reasons",
-                     reasons_json(face));
+    if (expressions && object)
+        json_object_update_new(
+            object,
+            json_pack("{s:s, s:o, s:o, s:n, s:o}", "expression", mien_label(r, face->expression),
+                      "probability", output_number((double)face->probabilities[face->expression]),
+                      "probabilities", probabilities_json(r, face), "uncertain", "reasons",
+                      reasons_json(face)));
+    return object;
+}
+
+static json_t *model_json(const mien_recognizer *r)
+{
+    return json_pack("{s:s, s:s}", "name", mien_model_name(r), "sha256", mien_model_sha256(r));
 }
 
 static mien_status print_json(const struct recognition_report *report,
                               const struct recognition *recognition, mien_error *err)
 {
     const mien_recognizer *r = report->recognizer;
-    json_t *faces = json_array();
+    json_t *faces = json_array(), *object;
 
     for (size_t i = 0; i < recognition->count; i++)
-        json_array_append_new(faces, face_json(r, i + 1, &recognition->faces[i]));
-    return output_json(json_pack("{s:o, s:i, s:f, s:i, s:i, s:o, s:{s:s, s:s}}", "source",
-                                 output_string(recognition->source), "frame", 0, "time", 0.0,
-                                 "width", recognition->width, "height", recognition->height,
-                                 "faces", faces, "model", "name", mien_model_name(r), "sha256",
-                                 mien_model_sha256(r)),
-                       err);
+        json_array_append_new(faces,
+                              face_json(r, report->expressions, i + 1, &recognition->faces[i]));
+    object = json_pack("{s:o, s:i, s:f, s:i, s:i, s:o}", "source",
+                       output_string(recognition->source), "frame", 0, "time", 0.0, "width",
+                       recognition->width, "height", recognition->height, "faces", faces);
+    if (report->expressions && object)
+        json_object_set_new(object, "model", model_json(r));
+    return output_json(object, err);
 }
 
 /* A field of RFC 4180: in quotes where it needs them. */
@@ -218,15 +266,30 @@ static void add_csv_text(struct text *text, const char *words)
 
 static void add_csv_head(const struct recognition_report *report, struct text *text)
 {
-    text_add(text, "source,width,height,id,x,y,w,h,confidence,reasons,expression,probability");
-    for (int i = 0; i < mien_label_count(report->recognizer); i++) {
+    text_add(text, "source,width,height,id,x,y,w,h,confidence");
+    if (report->expressions)
+        text_add(text, ",reasons,expression,probability");
+    for (int i = 0; i < mien_label_count(report->recognizer) && report->expressions; i++) {
         text_add(text, ",");
         add_csv_text(text, mien_label(report->recognizer, i));
     }
+    for (int i = 0; i < LANDMARKS && !report->expressions; i++)
+        text_add(text, ",%s_x,%s_y", landmark_names[i], landmark_names[i]);
     text_add(text, "\n");
 }
 
-static void add_csv_row(const mien_recognizer *r, size_t id, const mien_face *face,
+static void add_csv_expression(const mien_recognizer *r, const mien_face *face, struct text *text)
+{
+    text_add(text, ",");
+    add_reasons(face, ";", text);
+    text_add(text, ",");
+    add_csv_text(text, mien_label(r, face->expression));
+    text_add(text, ",%.9g", (double)face->probabilities[face->expression]);
+    for (int i = 0; i < mien_label_count(r); i++)
+        text_add(text, ",%.9g", (double)face->probabilities[i]);
+}
+
+static void add_csv_row(const struct recognition_report *report, size_t id, const mien_face *face,
                         struct text *text)
 {
     const mien_box *box = &face->box;
@@ -235,13 +298,10 @@ static void add_csv_row(const mien_recognizer *r, size_t id, const mien_face *fa
              (double)box->h);
     if (face->has_landmarks)
         text_add(text, "%.9g", (double)face->confidence);
-    text_add(text, ",");
-    add_reasons(face, ";", text);
-    text_add(text, ",");
-    add_csv_text(text, mien_label(r, face->expression));
-    text_add(text, ",%.9g", (double)face->probabilities[face->expression]);
-    for (int i = 0; i < mien_label_count(r); i++)
-        text_add(text, ",%.9g", (double)face->probabilities[i]);
+    if (report->expressions)
+        add_csv_expression(report->recognizer, face, text);
+    for (int i = 0; i < LANDMARKS && !report->expressions; i++)
+        text_add(text, ",%.9g,%.9g", (double)face->landmarks[i][0], (double)face->landmarks[i][1]);
     text_add(text, "\n");
 }
 
@@ -254,7 +314,7 @@ static void add_csv(const struct recognition_report *report, const struct recogn
     for (size_t i = 0; source && i < recognition->count; i++) {
         add_csv_text(text, json_string_value(source));
         text_add(text, ",%d,%d", recognition->width, recognition->height);
-        add_csv_row(report->recognizer, i + 1, &recognition->faces[i], text);
+        add_csv_row(report, i + 1, &recognition->faces[i], text);
     }
     json_decref(source);
 }

@@ -1,5 +1,5 @@
-/* recognition_report.h - what was recognised, on stdout: a table for people, JSON lines (described
- * in docs/json.md), or CSV.
+/* recognition_report.h - what was recognised or only found, on stdout: a table for people, JSON
+ * lines (described in docs/json.md), or CSV.
  * SPDX-License-Identifier: MIT */
 #ifndef CLI_RECOGNITION_REPORT_H
 #define CLI_RECOGNITION_REPORT_H
@@ -21,6 +21,7 @@ enum recognition_format { RECOGNITION_TABLE, RECOGNITION_JSON, RECOGNITION_CSV }
 
 struct recognition_report {
     const mien_recognizer *recognizer; /* gives the labels' and the model's names */
+    bool expressions;                  /* are told; else confidences and landmarks */
     enum recognition_format format;
     size_t source_columns; /* of the table: the widest path's columns (display.h) */
     bool colour;           /* of the table: show what matters */

@@ -43,7 +43,7 @@ struct detector {
 void detector_options_init(struct detector_options *options)
 {
     *options = (struct detector_options){
-        .threshold = 0.57f, .overlap = 0.4f, .least = 20, .most_faces = 1000};
+        .threshold = (float)DETECTOR_THRESHOLD, .overlap = 0.4f, .least = 20, .most_faces = 1000};
 }
 
 mien_status detector_new(const struct network *network, struct detector **ret_detector,
