@@ -564,6 +564,8 @@ static void pasted_faces_are_marked_where_they_are(void **state)
     detector_sample_options_init(&options);
     options.negative = options.pasted = 1;
     options.faces = &faces;
+    options.face_rows = (const uint32_t[]){0, 1};
+    options.face_row_count = 2;
     for (uint64_t key = 0; key < SAMPLES; key++) {
         make(&data, &options, key, &sample);
         for (int i = 0; i < sample.count; i++) {

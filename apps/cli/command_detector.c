@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "command.h"
+#include "data_options.h"
 #include "detector_report.h"
 #include "face/detector.h"
 #include "network/model.h"
@@ -16,7 +17,7 @@
 #include "training/detector_trainer.h"
 
 struct values {
-    const char *out, *from;
+    const char *out, *from, *faces;
     int64_t steps, batch, seed, jobs;
     double learning_rate, threshold;
     bool mine, conditions, force, json;
@@ -33,6 +34,8 @@ static const struct option options[] = {
     {"out", 'o', "FILE", "train: where the model goes", OPTION_STRING(struct values, out)},
     {"from", 0, "FILE", "train: start with the weights of this model",
      OPTION_STRING(struct values, from)},
+    {"faces", 0, "FER2013", "train: also paste in the faces of this data set's training part",
+     OPTION_STRING(struct values, faces)},
     {"mine", 0, NULL, "train: show that model's own false alarms more often",
      OPTION_FLAG(struct values, mine)},
     {"steps", 0, "N", "train: how many", OPTION_INTEGER(struct values, steps, 1, 100000000)},
@@ -57,6 +60,7 @@ struct work {
     const struct values *values;
     struct thread_pool *pool;
     struct detector_data data;
+    struct data faces; /* to paste in, with --faces */
     struct architecture *architecture;
     struct network *network;
     struct detector_region *regions; /* hard negatives, with --mine */
@@ -79,10 +83,12 @@ static mien_status save(struct work *w, mien_error *err)
     struct text command = {0}, losses = {0};
     mien_status status;
 
-    text_add(&command,
-             "mien detector train DIR --steps %lld --batch %lld --learning-rate %g --seed %lld%s%s",
-             (long long)v->steps, (long long)v->batch, v->learning_rate, (long long)v->seed,
-             v->from ? " --from MODEL" : "", v->mine ? " --mine" : "");
+    text_add(
+        &command,
+        "mien detector train DIR --steps %lld --batch %lld --learning-rate %g --seed %lld%s%s%s",
+        (long long)v->steps, (long long)v->batch, v->learning_rate, (long long)v->seed,
+        v->from ? " --from MODEL" : "", v->faces ? " --faces FER2013" : "",
+        v->mine ? " --mine" : "");
     text_add(&losses, "step %d: score %.4f, box %.4f, landmarks %.4f", w->step, w->loss.score,
              w->loss.box, w->loss.landmarks);
     if (command.failed || losses.failed) {
@@ -167,6 +173,13 @@ static mien_status mine(struct work *w, struct detector_sample_options *sample, 
     return MIEN_OK;
 }
 
+static void use_faces(const struct data *faces, struct detector_sample_options *sample)
+{
+    sample->faces = &faces->dataset;
+    sample->face_rows = faces->split.rows[DATASET_TRAIN];
+    sample->face_row_count = faces->split.count[DATASET_TRAIN];
+}
+
 static mien_status train(struct work *w, mien_error *err)
 {
     const struct values *v = w->values;
@@ -185,6 +198,8 @@ static mien_status train(struct work *w, mien_error *err)
     o.batch = (int)v->batch;
     o.learning_rate = (float)v->learning_rate;
     o.seed = (uint64_t)v->seed;
+    if (v->faces)
+        use_faces(&w->faces, &o.sample);
     if (v->mine)
         status = mine(w, &o.sample, err);
     if (status)
@@ -211,6 +226,13 @@ static mien_status evaluate(struct work *w, mien_error *err)
     return status;
 }
 
+static int open_faces(struct work *w)
+{
+    struct data_request request = {.path = w->values->faces, .split = "official"};
+
+    return w->values->faces ? data_open(w->line, &request, &w->faces) : COMMAND_DONE;
+}
+
 static int run(const struct command_line *line)
 {
     struct work w = {.line = line, .values = line->values};
@@ -229,6 +251,8 @@ static int run(const struct command_line *line)
     if (w.values->mine && !w.values->from)
         return command_wrong_usage(line, "--mine: needs --from, the model whose mistakes count");
     stop_listen();
+    if (training && (exit_status = open_faces(&w)))
+        return exit_status;
     if (thread_pool_new((int)w.values->jobs, &w.pool, &err) ||
         (training ? train(&w, &err) : evaluate(&w, &err)))
         exit_status = command_failed(line, &err);
@@ -236,6 +260,7 @@ static int run(const struct command_line *line)
         exit_status = COMMAND_INTERRUPTED;
     free(w.regions);
     detector_data_close(&w.data);
+    data_close(&w.faces);
     network_free(w.network);
     architecture_free(w.architecture);
     thread_pool_free(w.pool);

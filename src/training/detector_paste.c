@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-#include "dataset/dataset.h"
 #include "image/resize.h"
 
 /* Where the box of a face lies in a FER2013 picture of 48 x 48: x, y, w, h. */
@@ -24,17 +23,17 @@ static bool is_free(const struct face_mark *marks, int count, const struct face_
     return true;
 }
 
-/* How much of a face picture hides what is below it, 0 at its edge to 256 inside. */
-static int softness(int x, int y, int W, int H)
+/* How much of a face picture hides what is below it, 0 at its edge to 256 from `feather` pixels
+ * on. */
+static int softness(int x, int y, int W, int H, int feather)
 {
     int edge = x < W - 1 - x ? x : W - 1 - x, other = y < H - 1 - y ? y : H - 1 - y;
-    int feather = 1 + W / 8;
 
     edge = other < edge ? other : edge;
     return edge >= feather ? 256 : (edge + 1) * 256 / (feather + 1);
 }
 
-static void blend(const struct image *face, int x0, int y0, struct image *canvas)
+static void blend(const struct image *face, int x0, int y0, int feather, struct image *canvas)
 {
     for (int y = 0; y < face->height; y++) {
         const uint8_t *from = image_row(face, y);
@@ -44,22 +43,20 @@ static void blend(const struct image *face, int x0, int y0, struct image *canvas
         to = image_row(canvas, y0 + y);
         for (int x = 0; x < face->width; x++)
             if (x0 + x >= 0 && x0 + x < canvas->width) {
-                int weight = softness(x, y, face->width, face->height);
+                int weight = softness(x, y, face->width, face->height, feather);
                 int under = to[x0 + x];
                 to[x0 + x] = (uint8_t)(under + (weight * (from[x] - under) + 128) / 256);
             }
     }
 }
 
-mien_status detector_paste(struct random_stream *random, const struct dataset *faces, float size,
+mien_status detector_paste(struct random_stream *random, const struct image *crop, float size,
                            const struct face_mark *marks, int count, struct image *canvas,
                            bool *ret_pasted, struct face_mark *ret_mark, mien_error *err)
 {
-    const uint8_t *pixels = dataset_picture(faces, random_stream_index(random, faces->count));
-    const struct image source =
-        image_borrow(pixels, faces->width, faces->height, 1, (size_t)faces->width);
     float scale = size / FER_BOX[3];
     int W = (int)rintf(48 * scale);
+    int feather = (int)random_stream_index(random, 2 + (size_t)W / 6);
     int x = (int)random_stream_range(random, 0, (float)canvas->width) - W / 2;
     int y = (int)random_stream_range(random, 0, (float)canvas->height) - W / 2;
     struct face_mark mark = {.x = (float)x + scale * FER_BOX[0],
@@ -72,10 +69,10 @@ mien_status detector_paste(struct random_stream *random, const struct dataset *f
     *ret_pasted = false;
     if (!is_free(marks, count, &mark))
         return MIEN_OK;
-    status = image_resized(&source, W, W, &face, err);
+    status = image_resized(crop, W, W, &face, err);
     if (status)
         return status;
-    blend(&face, x, y, canvas);
+    blend(&face, x, y, feather, canvas);
     image_free(&face);
     *ret_pasted = true;
     *ret_mark = mark;

@@ -6,16 +6,15 @@
 #include "evaluation/face_mark.h"
 #include "training/random_stream.h"
 
-struct dataset;
-
 /* The largest face that one of FER2013's 48 x 48 pixels is worth being made; pixels of its box. */
 #define DETECTOR_PASTE_LARGEST 160
 
-/* Lays a face of FER2013, its box `size` pixels high, on a random place of `canvas` (grey), its
- * edges blended in. Where it would touch one of `marks` (count), nothing happens and `ret_pasted`
- * is false; else `ret_mark` is the face. The canvas is one thread's.
+/* Lays `crop`, a picture of FER2013 (48 x 48, grey), on a random place of `canvas` (grey), the box
+ * of its face `size` pixels high, its edges more or less blended in. Where it would touch one of
+ * `marks` (count), nothing happens and `ret_pasted` is false; else `ret_mark` is the face. The
+ * canvas is one thread's.
  * @return MIEN_ENOMEM */
-mien_status detector_paste(struct random_stream *random, const struct dataset *faces, float size,
+mien_status detector_paste(struct random_stream *random, const struct image *crop, float size,
                            const struct face_mark *marks, int count, struct image *canvas,
                            bool *ret_pasted, struct face_mark *ret_mark, mien_error *err);
 

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dataset/dataset.h"
 #include "image/warp.h"
 #include "training/detector_augment.h"
 #include "training/detector_paste.h"
@@ -62,7 +63,7 @@ struct choice {
 void detector_sample_options_init(struct detector_sample_options *options)
 {
     *options = (struct detector_sample_options){
-        .smallest_face = 10, .negative = 0.1f, .mosaic = 0.15f, .hard = 0.1f};
+        .smallest_face = 10, .negative = 0.1f, .mosaic = 0.15f, .hard = 0.1f, .pasted = 0.25f};
 }
 
 int detector_sample_most_marks(const struct detector_data *data)
@@ -413,6 +414,16 @@ static mien_status fill(struct job *job, const struct tile *tile, int divisions,
     return status;
 }
 
+/* One of the FER2013 pictures to paste in. */
+static struct image draw_crop(struct job *job)
+{
+    const struct dataset *faces = job->options->faces;
+    size_t index = random_stream_index(&job->r, job->options->face_row_count);
+    const uint8_t *pixels = dataset_picture(faces, job->options->face_rows[index]);
+
+    return image_borrow(pixels, faces->width, faces->height, 1, (size_t)faces->width);
+}
+
 static mien_status paste_faces(struct job *job, mien_error *err)
 {
     const struct tile whole = {0, 0, job->canvas.width, job->canvas.height};
@@ -422,9 +433,10 @@ static mien_status paste_faces(struct job *job, mien_error *err)
     for (size_t i = 0; !status && i < count; i++) {
         float size =
             random_stream_log_range(&job->r, job->options->smallest_face, DETECTOR_PASTE_LARGEST);
+        struct image crop = draw_crop(job);
         struct face_mark mark;
         bool pasted;
-        status = detector_paste(&job->r, job->options->faces, size, job->marks, job->count,
+        status = detector_paste(&job->r, &crop, size, job->marks, job->count,
                                 &job->canvas, &pasted, &mark, err);
         if (!status && pasted)
             add_mark(job, &whole, mark);
@@ -455,7 +467,7 @@ static mien_status make(struct job *job, float *ret_levels, mien_error *err)
 {
     struct tile whole = {0, 0, job->canvas.width, job->canvas.height};
     bool mosaic = random_stream_chance(&job->r, job->options->mosaic);
-    bool paste = random_stream_chance(&job->r, job->options->pasted) && job->options->faces;
+    bool paste = random_stream_chance(&job->r, job->options->pasted) && job->options->face_row_count;
     mien_status status = fill(job, &whole, 2, mosaic, err);
 
     if (!status && paste)

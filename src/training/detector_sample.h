@@ -22,8 +22,10 @@ struct detector_sample_options {
     float hard;          /* share that show one of `regions`; default 0.1, if there are any */
     const struct detector_region *regions; /* (region_count), default none */
     size_t region_count;
-    const struct dataset *faces; /* FER2013 faces to paste in, default NULL: none */
-    float pasted;                /* share with such faces; default 0 */
+    const struct dataset *faces; /* FER2013, default NULL */
+    const uint32_t *face_rows;   /* (face_row_count), those of it to paste in; default none */
+    size_t face_row_count;
+    float pasted; /* share with such faces, if there are any; default 0.25 */
 };
 
 void detector_sample_options_init(struct detector_sample_options *options);
