@@ -229,15 +229,16 @@ static mien_status train(mien_error *err)
         .validation = rows + 30,
         .validation_count = 10,
     };
-    struct training_options options;
+    struct recipe recipe;
+    const struct training_job job = {.data = &data, .recipe = &recipe};
     struct training_history history = {0};
     mien_status status;
     char *csv;
 
-    training_options_init(&options);
-    options.epochs = 2;
-    options.batch = 16;
-    status = training_run(network, &data, &options, NULL, NULL, NULL, &history, err);
+    recipe_init(&recipe);
+    recipe.epochs = 2;
+    recipe.batch = 16;
+    status = training_run(network, &job, &history, err);
     assert_true(!history.epochs == !!status);
     if (status)
         return status;

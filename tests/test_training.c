@@ -62,7 +62,7 @@ struct deck {
     struct network *network;
     struct thread_pool *pool;
     struct plan *plan;
-    struct adam *adam;
+    struct optimizer *optimizer;
     float *targets;
     int batch;
 };
@@ -80,7 +80,7 @@ static struct deck deck_new(const struct golden_case *golden)
     assert_int_equal(thread_pool_new(2, &d.pool, &err), MIEN_OK);
     options.pool = d.pool;
     assert_int_equal(plan_new(d.network, &options, &d.plan, &err), MIEN_OK);
-    assert_int_equal(adam_new(d.architecture, &d.adam, &err), MIEN_OK);
+    assert_int_equal(optimizer_new(d.architecture, NULL, &d.optimizer, &err), MIEN_OK);
     d.targets = calloc((size_t)d.batch * 7, sizeof *d.targets);
     for (int i = 0; i < d.batch; i++)
         label_target((size_t)labels->values[i], 7, 0, d.targets + i * 7);
@@ -98,7 +98,7 @@ static struct deck deck_new(const struct golden_case *golden)
 static void deck_free(struct deck *d)
 {
     free(d->targets);
-    adam_free(d->adam);
+    optimizer_free(d->optimizer);
     plan_free(d->plan);
     thread_pool_free(d->pool);
     network_free(d->network);
@@ -172,7 +172,7 @@ static void check_deck_case(const struct golden_case *golden, double rate, doubl
             golden_expect(golden, "logits", logits, 1e-5);
             check_gradients(golden, &d);
         }
-        adam_step(d.adam, d.network, plan_gradients(d.plan), (float)rate, d.pool);
+        optimizer_step(d.optimizer, d.network, plan_gradients(d.plan), (float)rate, d.pool);
         plan_update(d.plan);
     }
     golden_expect(golden, "losses", losses, loss_tolerance);
@@ -281,21 +281,23 @@ static struct network *train_small(int threads, struct watcher *watcher,
 {
     uint32_t rows[600];
     struct dataset dataset;
-    struct training_options options;
-    struct training_data data = {&dataset, rows, rows + 400, 400, 200};
+    struct recipe recipe;
+    struct training_data data = {&dataset, rows, rows + 400, 400, 200, NULL};
+    struct training_job job = {&data, &recipe, false, NULL, watch, watcher};
     struct network *network;
     struct thread_pool *pool;
     mien_error err = {0};
 
     make_task(&dataset, rows, 600);
-    training_options_init(&options);
-    options.epochs = 6;
-    options.batch = 64;
-    options.augmentation.contrast = 0.1f;
+    recipe_init(&recipe);
+    recipe.epochs = 6;
+    recipe.batch = 64;
+    recipe.augmentation.contrast = 0.1f;
     assert_int_equal(architecture_parse(small_network, "small", ret_a, &err), MIEN_OK);
     assert_int_equal(network_new(*ret_a, 3, &network, &err), MIEN_OK);
     assert_int_equal(thread_pool_new(threads, &pool, &err), MIEN_OK);
-    if (training_run(network, &data, &options, pool, watch, watcher, history, &err))
+    job.pool = pool;
+    if (training_run(network, &job, history, &err))
         fail_msg("%s", err.message);
     thread_pool_free(pool);
     free(dataset.pixels);
@@ -353,8 +355,9 @@ static void unusable_options_and_data_are_refused(void **state)
 {
     uint32_t rows[8];
     struct dataset dataset;
-    struct training_options options;
-    struct training_data data = {&dataset, rows, rows, 4, 0};
+    struct recipe recipe;
+    struct training_data data = {&dataset, rows, rows, 4, 0, NULL};
+    const struct training_job job = {.data = &data, .recipe = &recipe};
     struct training_history history;
     struct architecture *a;
     struct network *network;
@@ -362,20 +365,24 @@ static void unusable_options_and_data_are_refused(void **state)
 
     (void)state;
     make_task(&dataset, rows, 8);
-    training_options_init(&options);
+    recipe_init(&recipe);
+    recipe.batch = 4;
     assert_int_equal(architecture_parse(small_network, "small", &a, &err), MIEN_OK);
     assert_int_equal(network_new(a, 3, &network, &err), MIEN_OK);
-    assert_int_equal(training_run(network, &data, &options, NULL, NULL, NULL, &history, &err),
-                     MIEN_EINVAL);
+    assert_int_equal(training_run(network, &job, &history, &err), MIEN_EINVAL);
     assert_string_equal(err.message, "no pictures for validation in this split");
     data.validation_count = 4;
-    options.learning_rate = -1;
-    assert_int_equal(training_run(network, &data, &options, NULL, NULL, NULL, &history, &err),
-                     MIEN_EINVAL);
-    assert_string_equal(err.message, "a learning rate of -1: give one above 0, like 0.001");
-    options.learning_rate = 1e30f;
-    assert_int_equal(training_run(network, &data, &options, NULL, NULL, NULL, &history, &err),
-                     MIEN_EINVAL);
+    recipe.batch = 5;
+    assert_int_equal(training_run(network, &job, &history, &err), MIEN_EINVAL);
+    assert_string_equal(err.message,
+                        "a batch of 5 from 4 pictures for training: give a batch of at most that");
+    recipe.batch = 4;
+    recipe.schedule.rate = -1;
+    assert_int_equal(training_run(network, &job, &history, &err), MIEN_EINVAL);
+    assert_string_equal(err.message, "learning_rate \"-1\": give a number from 1e-09 to 1000");
+    recipe.schedule.rate = 1000;
+    recipe.optimizer.kind = OPTIMIZER_SGD;
+    assert_int_equal(training_run(network, &job, &history, &err), MIEN_EINVAL);
     assert_non_null(strstr(err.message, "the loss is no longer a number at epoch"));
     network_free(network);
     architecture_free(a);

@@ -51,7 +51,7 @@ struct work {
     struct network *network;
     struct thread_pool *pool;
     struct plan *plan;
-    struct adam *adam;
+    struct optimizer *optimizer;
     uint8_t *pictures; /* (batch, H, W) */
     float *targets;    /* (batch, classes) */
     long step;
@@ -82,7 +82,7 @@ static mien_status prepare(struct work *w, mien_error *err)
     if (!status)
         status = plan_new(w->network, &o, &w->plan, err);
     if (!status && w->training)
-        status = adam_new(w->architecture, &w->adam, err);
+        status = optimizer_new(w->architecture, NULL, &w->optimizer, err);
     if (status)
         return status;
     pixels = (size_t)w->batch * shape_count(architecture_input(w->architecture));
@@ -103,7 +103,7 @@ static void release(struct work *w)
 {
     free(w->targets);
     free(w->pictures);
-    adam_free(w->adam);
+    optimizer_free(w->optimizer);
     plan_free(w->plan);
     thread_pool_free(w->pool);
     network_free(w->network);
@@ -135,7 +135,7 @@ static void run_once(struct work *w)
     cross_entropy(plan_output(w->plan, 0), w->targets, (size_t)w->batch, (size_t)w->classes,
                   plan_output_gradient(w->plan, 0));
     plan_backward(w->plan);
-    adam_step(w->adam, w->network, plan_gradients(w->plan), 1e-3f, w->pool);
+    optimizer_step(w->optimizer, w->network, plan_gradients(w->plan), 1e-3f, w->pool);
     plan_update(w->plan);
 }
 

@@ -17,43 +17,36 @@
 #include "training/trainer.h"
 
 struct values {
-    const char *out, *arch, *split, *exclude;
-    int64_t split_seed, epochs, batch, seed, patience, jobs;
-    double learning_rate, label_smoothing, contrast;
+    const char *out, *arch, *recipe, *split, *exclude, *votes;
+    const char *epochs, *batch, *learning_rate, *seed; /* fields of the recipe */
+    struct string_list set;
+    int64_t split_seed, jobs;
     int precision;
-    bool stratify, skip_bad, no_flip, force, json;
+    bool stratify, skip_bad, force, json;
 };
 
-static const struct values defaults = {
-    .arch = "deck",
-    .split = "official",
-    .epochs = 50,
-    .batch = 256,
-    .patience = 10,
-    .learning_rate = 0.001,
-    .contrast = 0.2,
-};
+static const struct values defaults = {.arch = "deck", .split = "official"};
 
 static const struct option options[] = {
     {"out", 'o', "FILE", "where the model goes", OPTION_STRING(struct values, out),
      .required = true},
     {"arch", 0, "NAME", "built-in architecture, or a text file of one",
      OPTION_STRING(struct values, arch)},
+    {"recipe", 0, "NAME",
+     "how to train: a built-in recipe or a text file of one (docs/recipe.md); without it the "
+     "architecture's own, or the defaults",
+     OPTION_STRING(struct values, recipe)},
+    {"set", 0, "FIELD=VALUE", "change a field of the recipe; may be given several times",
+     OPTION_STRINGS(struct values, set)},
+    {"epochs", 0, "N", "the recipe's epochs", OPTION_STRING(struct values, epochs)},
+    {"batch", 0, "N", "the recipe's batch", OPTION_STRING(struct values, batch)},
+    {"learning-rate", 0, "R", "the recipe's learning_rate",
+     OPTION_STRING(struct values, learning_rate)},
+    {"seed", 0, "N", "the recipe's seed", OPTION_STRING(struct values, seed)},
+    {"votes", 0, "FILE", "FER+'s votes (fer2013new.csv), for an output \"votes\" or votes_share",
+     OPTION_STRING(struct values, votes)},
     DATA_OPTIONS(struct values),
     DATA_OPTION_EXCLUDE(struct values),
-    {"epochs", 0, "N", "at most so many", OPTION_INTEGER(struct values, epochs, 1, 100000)},
-    {"batch", 0, "N", "pictures a step", OPTION_INTEGER(struct values, batch, 1, 65536)},
-    {"learning-rate", 0, "R", "of Adam", OPTION_NUMBER(struct values, learning_rate, 1e-9, 10)},
-    {"label-smoothing", 0, "S", "share of the target spread over all labels",
-     OPTION_NUMBER(struct values, label_smoothing, 0, 0.9)},
-    {"contrast", 0, "C", "augmentation: contrast times 1 - C to 1 + C",
-     OPTION_NUMBER(struct values, contrast, 0, 1)},
-    {"no-flip", 0, NULL, "augmentation: do not mirror pictures",
-     OPTION_FLAG(struct values, no_flip)},
-    {"patience", 0, "N", "stop after N epochs without a better validation accuracy",
-     OPTION_INTEGER(struct values, patience, 1, 100000)},
-    {"seed", 0, "N", "of weights, shuffling, dropout and augmentation",
-     OPTION_INTEGER(struct values, seed, 0, 9007199254740991.0)},
     OPTION_PRECISION(struct values),
     OPTION_JOBS(struct values),
     OPTION_FORCE(struct values),
@@ -69,6 +62,8 @@ struct work {
     struct data data;
     struct architecture *architecture;
     struct network *network;
+    struct recipe recipe;
+    struct votes votes;
     struct training_history history;
     bool bf16;
     char sha256[SHA256_TEXT];
@@ -104,29 +99,27 @@ static bool show_progress(void *context, const struct training_progress *p)
 
 static mien_status train(struct work *w, mien_error *err)
 {
-    const struct values *v = w->values;
-    struct split *split = &w->data.split;
-    struct training_options o;
+    const struct split *split = &w->data.split;
     struct training_data data = {
-        &w->data.dataset,
-        split->rows[DATASET_TRAIN],
-        split->rows[DATASET_VALIDATION],
-        split->count[DATASET_TRAIN],
-        split->count[DATASET_VALIDATION],
+        .dataset = &w->data.dataset,
+        .train = split->rows[DATASET_TRAIN],
+        .validation = split->rows[DATASET_VALIDATION],
+        .train_count = split->count[DATASET_TRAIN],
+        .validation_count = split->count[DATASET_VALIDATION],
     };
+    const struct training_job job = {.data = &data,
+                                     .recipe = &w->recipe,
+                                     .bf16 = w->bf16,
+                                     .pool = w->pool,
+                                     .callback = show_progress};
+    mien_status status = MIEN_OK;
 
-    training_options_init(&o);
-    o.epochs = (int)v->epochs;
-    o.batch = (int)v->batch;
-    o.learning_rate = (float)v->learning_rate;
-    o.label_smoothing = (float)v->label_smoothing;
-    o.stop_patience = (int)v->patience;
-    o.seed = (uint64_t)v->seed;
-    o.bf16 = w->bf16;
-    o.augmentation.contrast = (float)v->contrast;
-    o.augmentation.flip = !v->no_flip;
+    if (w->values->votes) {
+        status = votes_open(w->values->votes, w->data.dataset.count, &w->votes, err);
+        data.votes = &w->votes;
+    }
     stop_listen();
-    return training_run(w->network, &data, &o, w->pool, show_progress, NULL, &w->history, err);
+    return status ? status : training_run(w->network, &job, &w->history, err);
 }
 
 static const char *base_name(const char *path)
@@ -146,21 +139,21 @@ static void describe_command(const struct values *v, bool bf16, struct text *tex
         text_add(text, " --stratify");
     if (v->exclude)
         text_add(text, " --exclude %s", base_name(v->exclude));
-    if (v->epochs != defaults.epochs)
-        text_add(text, " --epochs %lld", (long long)v->epochs);
-    if (v->batch != defaults.batch)
-        text_add(text, " --batch %lld", (long long)v->batch);
-    if (v->learning_rate != defaults.learning_rate)
-        text_add(text, " --learning-rate %g", v->learning_rate);
-    if (v->label_smoothing != defaults.label_smoothing)
-        text_add(text, " --label-smoothing %g", v->label_smoothing);
-    if (v->contrast != defaults.contrast)
-        text_add(text, " --contrast %g", v->contrast);
-    if (v->no_flip)
-        text_add(text, " --no-flip");
-    if (v->patience != defaults.patience)
-        text_add(text, " --patience %lld", (long long)v->patience);
-    text_add(text, " --precision %s --seed %lld", bf16 ? "bf16" : "f32", (long long)v->seed);
+    if (v->votes)
+        text_add(text, " --votes %s", base_name(v->votes));
+    if (v->recipe)
+        text_add(text, " --recipe %s", base_name(v->recipe));
+    if (v->epochs)
+        text_add(text, " --epochs %s", v->epochs);
+    if (v->batch)
+        text_add(text, " --batch %s", v->batch);
+    if (v->learning_rate)
+        text_add(text, " --learning-rate %s", v->learning_rate);
+    for (size_t i = 0; i < v->set.count; i++)
+        text_add(text, " --set %s", v->set.values[i]);
+    text_add(text, " --precision %s", bf16 ? "bf16" : "f32");
+    if (v->seed)
+        text_add(text, " --seed %s", v->seed);
 }
 
 /* "models/deck.mien" is called "deck". */
@@ -179,7 +172,7 @@ static mien_status save(struct work *w, mien_error *err)
     uint8_t digest[SHA256_BYTES], part_digest[SHA256_BYTES];
     char data_sha256[SHA256_TEXT], train_sha256[SHA256_TEXT];
     char *history = training_history_csv(&w->history);
-    struct text name = {0}, command = {0}, validation = {0}, epoch = {0};
+    struct text name = {0}, command = {0}, recipe = {0}, validation = {0}, epoch = {0};
     mien_status status;
 
     dataset_sha256(&w->data.dataset, digest);
@@ -188,14 +181,17 @@ static mien_status save(struct work *w, mien_error *err)
     sha256_text(part_digest, train_sha256);
     model_name(v->out, &name);
     describe_command(v, w->bf16, &command);
+    recipe_write(&w->recipe, "; ", &recipe);
     text_add(&epoch, "%d of %d", w->history.best, w->history.count);
     text_add(&validation, "%.4f", best->validation_accuracy);
-    if (!history || name.failed || command.failed || validation.failed || epoch.failed) {
+    if (!history || name.failed || command.failed || recipe.failed || validation.failed ||
+        epoch.failed) {
         status = error_memory(err, 4096);
     } else {
         const struct model_about about[] = {
             {"name", name.data},
             {"command", command.data},
+            {"recipe", recipe.data},
             {"mien version", MIEN_VERSION},
             {"dataset", base_name(w->line->arguments[0])},
             {"dataset sha256", data_sha256},
@@ -215,6 +211,7 @@ static mien_status save(struct work *w, mien_error *err)
     }
     text_free(&name);
     text_free(&command);
+    text_free(&recipe);
     text_free(&validation);
     text_free(&epoch);
     free(history);
@@ -253,6 +250,62 @@ static mien_status report(struct work *w, mien_error *err)
     return status;
 }
 
+/* --set FIELD=VALUE */
+static mien_status set_field(struct recipe *recipe, const char *word, mien_error *err)
+{
+    const char *equals = strchr(word, '=');
+    mien_status status;
+    char *name;
+
+    if (!equals)
+        return error_set(err, MIEN_EINVAL, "--set %s: say FIELD=VALUE, like momentum=0.9", word);
+    name = strndup(word, (size_t)(equals - word));
+    if (!name)
+        return error_memory(err, strlen(word));
+    status = recipe_set(recipe, name, equals + 1, err);
+    free(name);
+    return status ? error_prefix(err, status, "--set") : MIEN_OK;
+}
+
+/* What the command line says of the recipe, options before --set. */
+static mien_status override(struct recipe *recipe, const struct values *v, mien_error *err)
+{
+    const struct {
+        const char *option, *field, *value;
+    } given[] = {
+        {"--epochs", "epochs", v->epochs},
+        {"--batch", "batch", v->batch},
+        {"--learning-rate", "learning_rate", v->learning_rate},
+        {"--seed", "seed", v->seed},
+    };
+    mien_status status = MIEN_OK;
+
+    for (size_t i = 0; i < sizeof given / sizeof *given; i++) {
+        if (given[i].value)
+            status = recipe_set(recipe, given[i].field, given[i].value, err);
+        if (status)
+            return error_prefix(err, status, "%s", given[i].option);
+    }
+    for (size_t i = 0; i < v->set.count && !status; i++)
+        status = set_field(recipe, v->set.values[i], err);
+    return status;
+}
+
+/* An exit status. */
+static int read_recipe(struct work *w)
+{
+    const struct values *v = w->values;
+    const char *name = v->recipe ? v->recipe : recipe_builtin(v->arch) ? v->arch : NULL;
+    mien_error err;
+
+    recipe_init(&w->recipe);
+    if (name && recipe_read(&w->recipe, name, &err))
+        return command_failed(w->line, &err);
+    if (override(&w->recipe, v, &err) || recipe_check(&w->recipe, &err))
+        return command_wrong_usage(w->line, "%s", err.message);
+    return COMMAND_DONE;
+}
+
 static mien_status prepare(struct work *w, mien_error *err)
 {
     mien_status status = output_check_new(w->values->out, w->values->force, err);
@@ -262,7 +315,7 @@ static mien_status prepare(struct work *w, mien_error *err)
     if (!status)
         status = architecture_choose(w->values->arch, &w->architecture, err);
     if (!status)
-        status = network_new(w->architecture, (uint64_t)w->values->seed, &w->network, err);
+        status = network_new(w->architecture, (uint64_t)w->recipe.seed, &w->network, err);
     if (!status)
         status = thread_pool_new((int)w->values->jobs, &w->pool, err);
     return status;
@@ -297,9 +350,12 @@ static int run(const struct command_line *line)
 {
     struct work w = {.line = line, .values = line->values};
     mien_error err;
-    int exit_status = prepare(&w, &err) ? command_failed(line, &err) : train_and_save(&w);
+    int exit_status = read_recipe(&w);
 
+    if (!exit_status)
+        exit_status = prepare(&w, &err) ? command_failed(line, &err) : train_and_save(&w);
     training_history_free(&w.history);
+    votes_close(&w.votes);
     network_free(w.network);
     architecture_free(w.architecture);
     thread_pool_free(w.pool);
@@ -311,10 +367,10 @@ const struct command command_train = {
     .summary = "Train a network on a data set and write it as a model file.",
     .arguments = "DATASET",
     .details =
-        "The weights of the epoch with the best validation accuracy are kept; the learning rate\n"
-        "is halved when the validation loss has not fallen for three epochs. Ctrl-C ends the\n"
-        "training and writes the best so far. The same seed gives the same model on any number\n"
-        "of threads.\n",
+        "A recipe says how: optimiser, learning rate, augmentation and the rest; docs/recipe.md\n"
+        "lists its fields. The weights of the epoch with the best validation accuracy are kept.\n"
+        "Ctrl-C ends the training and writes the best so far. The same seed gives the same model\n"
+        "on any number of threads.\n",
     .options = options,
     .run = run,
     COMMAND_VALUES(struct values, &defaults),

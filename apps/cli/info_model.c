@@ -8,6 +8,7 @@
 
 #include "info_history.h"
 #include "network/model.h"
+#include "options.h"
 #include "output.h"
 
 static size_t layer_parameters(const struct architecture *a, const struct layer *layer)
@@ -65,8 +66,12 @@ static void print_about(const struct model_description *content)
             width = (int)strlen(content->about[i].key);
     if (content->about_count)
         printf("\n");
-    for (size_t i = 0; i < content->about_count; i++)
-        printf("%-*s  %s\n", width, content->about[i].key, content->about[i].value);
+    for (size_t i = 0; i < content->about_count; i++) {
+        struct text value = {0};
+        options_wrap(&value, content->about[i].value, (size_t)width + 2, (size_t)width + 2);
+        printf("%-*s  %s", width, content->about[i].key, value.failed ? "\n" : value.data);
+        text_free(&value);
+    }
 }
 
 static void print_history_row(const struct info_history *history, size_t row, const char *note)

@@ -14,6 +14,7 @@ enum { BATCH = 64 };
 struct predictor {
     struct plan *plan;
     struct shape input;
+    int outputs;
 };
 
 mien_status predictor_new(const struct network *network, struct thread_pool *pool,
@@ -30,6 +31,7 @@ mien_status predictor_new(const struct network *network, struct thread_pool *poo
     if (!predictor)
         return error_memory(err, sizeof *predictor);
     predictor->input = architecture_input(network->architecture);
+    predictor->outputs = network->architecture->output_count;
     status = plan_new(network, &options, &predictor->plan, err);
     if (status)
         free(predictor);
@@ -69,12 +71,23 @@ static mien_status load_picture(const struct dataset *dataset, uint32_t row, str
     return status;
 }
 
-mien_status predictor_run(struct predictor *predictor, const struct dataset *dataset,
-                          const uint32_t *rows, size_t count, int output, float *ret_logits,
-                          mien_error *err)
+/* What the outputs of one batch say, to row `first` on. */
+static void keep_outputs(const struct predictor *predictor, size_t first, size_t count,
+                         float *const *logits)
+{
+    for (int o = 0; o < predictor->outputs; o++) {
+        size_t width = plan_output_floats(predictor->plan, o);
+        if (logits[o])
+            memcpy(logits[o] + first * width, plan_output(predictor->plan, o),
+                   count * width * sizeof(float));
+    }
+}
+
+mien_status predictor_run_outputs(struct predictor *predictor, const struct dataset *dataset,
+                                  const uint32_t *rows, size_t count, float *const *ret_logits,
+                                  mien_error *err)
 {
     size_t pixels = shape_count(predictor->input);
-    size_t classes = plan_output_floats(predictor->plan, output);
     struct image scaled;
     mien_status status = image_new(predictor->input.W, predictor->input.H, 1, &scaled, err);
 
@@ -88,11 +101,20 @@ mien_status predictor_run(struct predictor *predictor, const struct dataset *dat
         if (status)
             break;
         plan_forward(predictor->plan, (int)here, 0);
-        memcpy(ret_logits + first * classes, plan_output(predictor->plan, output),
-               here * classes * sizeof *ret_logits);
+        keep_outputs(predictor, first, here, ret_logits);
     }
     image_free(&scaled);
     return status;
+}
+
+mien_status predictor_run(struct predictor *predictor, const struct dataset *dataset,
+                          const uint32_t *rows, size_t count, int output, float *ret_logits,
+                          mien_error *err)
+{
+    float *logits[ARCHITECTURE_OUTPUTS_MAX] = {NULL};
+
+    logits[output] = ret_logits;
+    return predictor_run_outputs(predictor, dataset, rows, count, logits, err);
 }
 
 mien_status predict_probabilities(const struct network *network, struct thread_pool *pool,

@@ -24,6 +24,12 @@ mien_status predictor_run(struct predictor *predictor, const struct dataset *dat
                           const uint32_t *rows, size_t count, int output, float *ret_logits,
                           mien_error *err);
 
+/* The same for several outputs in one pass: ret_logits[o] (count, its numbers) of output o, NULL
+ * where it is not wanted. */
+mien_status predictor_run_outputs(struct predictor *predictor, const struct dataset *dataset,
+                                  const uint32_t *rows, size_t count, float *const *ret_logits,
+                                  mien_error *err);
+
 /* With a predictor of its own: probabilities (count, classes) of that output, by softmax. */
 mien_status predict_probabilities(const struct network *network, struct thread_pool *pool,
                                   const struct dataset *dataset, const uint32_t *rows, size_t count,

@@ -28,7 +28,7 @@ struct detector_trainer {
     const struct detector_training_options *options;
     struct thread_pool *pool;
     struct plan *plan;
-    struct adam *adam;
+    struct optimizer *optimizer;
     int outputs[GRID_LEVELS], side, most_marks;
     struct face_mark *marks; /* (batch, most_marks) */
     struct sample *samples;  /* (batch) */
@@ -95,7 +95,7 @@ static mien_status prepare(struct detector_trainer *t, mien_error *err)
     if (!status)
         status = plan_new(t->network, &plan_options, &t->plan, err);
     if (!status)
-        status = adam_new(t->network->architecture, &t->adam, err);
+        status = optimizer_new(t->network->architecture, NULL, &t->optimizer, err);
     if (status)
         return status;
     t->most_marks = detector_sample_most_marks(t->data);
@@ -111,7 +111,7 @@ static mien_status prepare(struct detector_trainer *t, mien_error *err)
 static void release(struct detector_trainer *t)
 {
     plan_free(t->plan);
-    adam_free(t->adam);
+    optimizer_free(t->optimizer);
     free(t->marks);
     free(t->samples);
 }
@@ -209,7 +209,8 @@ static mien_status train_step(struct detector_trainer *t, mien_error *err)
                          "%g may help",
                          t->step + 1, (double)o->learning_rate);
     plan_backward(t->plan);
-    adam_step(t->adam, t->network, plan_gradients(t->plan), learning_rate(o, t->step), t->pool);
+    optimizer_step(t->optimizer, t->network, plan_gradients(t->plan), learning_rate(o, t->step),
+                   t->pool);
     plan_update(t->plan);
     follow(&t->recent, &loss, t->step);
     return MIEN_OK;

@@ -10,87 +10,48 @@
 
 #include "base/memory.h"
 #include "base/random.h"
-#include "base/text.h"
-#include "evaluation/metrics.h"
 #include "evaluation/prediction.h"
 #include "network/plan.h"
-#include "network/softmax.h"
-#include "training/loss.h"
-#include "training/optimizer.h"
-#include "training/schedule.h"
+#include "training/head.h"
+#include "training/weight_average.h"
 
 /* What the streams of random numbers are for. */
 enum { STREAM_SHUFFLE, STREAM_DROPOUT, STREAM_AUGMENTATION, STREAMS };
 
 struct trainer {
     struct network *network;
+    const struct training_job *job;
     const struct training_data *data;
-    const struct training_options *options;
+    const struct recipe *recipe;
     struct thread_pool *pool;
-    training_callback *callback;
-    void *context;
 
-    int output;
-    size_t classes, pixels; /* of one picture */
+    struct head heads[HEADS];
+    size_t pixels; /* of one picture */
     struct plan *plan;
-    struct predictor *predictor;
-    struct adam *adam;
+    struct predictor *predictor; /* of `kept` */
+    struct optimizer *optimizer;
+    struct network *average; /* NULL without a moving average */
+    struct network *kept;    /* borrowed: what is validated and kept, `average` or `network` */
     struct early_stopping stopping;
-    struct plateau plateau;
-    double rate;
+    struct schedule schedule;
 
-    uint32_t *order; /* (train_count): this epoch's */
-    float *targets;  /* (max(batch, validation_count), classes) */
-    float *logits;   /* (validation_count, classes) */
-    float *best;     /* (block_floats) */
-    int best_epoch;  /* 0: none yet */
+    uint32_t *order;                 /* (train_count): this epoch's */
+    float *targets[HEADS];           /* (batch, classes) */
+    float *validation_target[HEADS]; /* (validation_count, classes) */
+    float *logits[HEADS];            /* (validation_count, classes) */
+    float *shares;                   /* (batch): of mixed pictures */
+    float *best;                     /* (block_floats) */
+    int best_epoch;                  /* 0: none yet */
 
     /* of the epoch in progress */
     int epoch, steps;
-    double loss_sum;
+    double rate, loss_sum;
     size_t seen, correct;
     const uint32_t *batch_rows; /* (batch_count) */
     int batch_count;
     double started;
     bool cancelled;
 };
-
-void training_options_init(struct training_options *options)
-{
-    *options = (struct training_options){
-        .epochs = 50,
-        .batch = 256,
-        .learning_rate = 1e-3f,
-        .stop_patience = 10,
-        .stop_min_delta = 1e-4,
-        .plateau_patience = 3,
-        .plateau_factor = 0.5,
-        .least_rate = 1e-7,
-    };
-    augmentation_init(&options->augmentation);
-}
-
-void training_history_free(struct training_history *history)
-{
-    free(history->epochs);
-    *history = (struct training_history){0};
-}
-
-char *training_history_csv(const struct training_history *history)
-{
-    struct text text = {0};
-
-    text_add(&text, "epoch,loss,accuracy,validation_loss,validation_accuracy,learning_rate,"
-                    "seconds\n");
-    for (int i = 0; i < history->count; i++) {
-        const struct training_epoch *e = &history->epochs[i];
-        text_add(&text, "%d,%.6f,%.6f,%.6f,%.6f,%.9g,%.1f\n", e->epoch, e->loss, e->accuracy,
-                 e->validation_loss, e->validation_accuracy, e->learning_rate, e->seconds);
-    }
-    if (text.failed)
-        text_free(&text);
-    return text.data;
-}
 
 static double now(void)
 {
@@ -102,32 +63,27 @@ static double now(void)
 
 static uint64_t stream(const struct trainer *t, int purpose)
 {
-    return random_key(t->options->seed, (uint64_t)t->epoch * STREAMS + (uint64_t)purpose);
+    return random_key((uint64_t)t->recipe->seed, (uint64_t)t->epoch * STREAMS + (uint64_t)purpose);
+}
+
+static bool trains(const struct trainer *t, int head)
+{
+    return t->heads[head].weight > 0;
 }
 
 /* --- checks --- */
 
-static mien_status check_options(const struct training_options *o, mien_error *err)
-{
-    if (o->epochs < 1)
-        return error_set(err, MIEN_EINVAL, "%d epochs: give 1 or more", o->epochs);
-    if (!(o->learning_rate > 0) || !isfinite(o->learning_rate))
-        return error_set(err, MIEN_EINVAL, "a learning rate of %g: give one above 0, like 0.001",
-                         (double)o->learning_rate);
-    if (o->stop_patience < 1 || o->plateau_patience < 1)
-        return error_set(err, MIEN_EINVAL, "a patience of 0 epochs: give 1 or more");
-    return MIEN_OK;
-}
-
-static mien_status check_rows(const struct training_data *data, size_t classes, mien_error *err)
+static mien_status check_rows(const struct training_data *data, const struct recipe *recipe,
+                              mien_error *err)
 {
     if (data->train_count == 0 || data->validation_count == 0)
         return error_set(err, MIEN_EINVAL, "no pictures for %s in this split",
                          data->train_count ? "validation" : "training");
-    if ((size_t)data->dataset->label_count != classes)
+    if ((size_t)recipe->batch > data->train_count)
         return error_set(err, MIEN_EINVAL,
-                         "the data set has %d labels, the network's output has %zu",
-                         data->dataset->label_count, classes);
+                         "a batch of %lld from %zu pictures for training: give a batch of at most "
+                         "that",
+                         (long long)recipe->batch, data->train_count);
     return MIEN_OK;
 }
 
@@ -136,8 +92,6 @@ static mien_status check_network(const struct network *network, const struct dat
 {
     struct shape input = architecture_input(network->architecture);
 
-    if (architecture_find_output(network->architecture, "expression") < 0)
-        return error_set(err, MIEN_EINVAL, "the architecture has no output \"expression\"");
     if (input.C != 1 || input.H != dataset->height || input.W != dataset->width)
         return error_set(err, MIEN_EINVAL,
                          "the network takes %dx%dx%d, the data set's pictures are %dx%dx1", input.H,
@@ -147,46 +101,96 @@ static mien_status check_network(const struct network *network, const struct dat
 
 /* --- making --- */
 
+static mien_status make_heads(struct trainer *t, mien_error *err)
+{
+    const struct training_data *d = t->data;
+    mien_status status = MIEN_OK;
+
+    for (int h = 0; h < HEADS && !status; h++)
+        status = head_init(&t->heads[h], (enum head_kind)h, t->network->architecture, t->recipe,
+                           d->dataset, d->votes, d->train, d->train_count, err);
+    if (!status && !trains(t, HEAD_EXPRESSION) && !trains(t, HEAD_VOTES))
+        status = error_set(err, MIEN_EINVAL,
+                           "expression_weight and votes_weight are 0: nothing "
+                           "to train");
+    return status;
+}
+
+static mien_status allocate_head(struct trainer *t, int head, mien_error *err)
+{
+    size_t classes = t->heads[head].classes, rows = t->data->validation_count;
+
+    t->targets[head] = calloc((size_t)t->recipe->batch * classes, sizeof(float));
+    t->validation_target[head] = calloc(rows * classes, sizeof(float));
+    t->logits[head] = calloc(rows * classes, sizeof(float));
+    if (!t->targets[head] || !t->validation_target[head] || !t->logits[head])
+        return error_memory(err, rows * classes * sizeof(float));
+    head_targets(&t->heads[head], t->data->validation, rows, false, t->validation_target[head]);
+    return MIEN_OK;
+}
+
 static mien_status allocate(struct trainer *t, mien_error *err)
 {
-    size_t rows = t->data->validation_count, batch = (size_t)t->options->batch;
+    size_t floats = t->network->architecture->block_floats;
 
-    if (rows < batch)
-        rows = batch;
     t->order = calloc(t->data->train_count, sizeof *t->order);
-    t->targets = calloc(rows * t->classes, sizeof *t->targets);
-    t->logits = calloc(t->data->validation_count * t->classes, sizeof *t->logits);
-    t->best = memory_aligned_new(t->network->architecture->block_floats * sizeof *t->best);
-    if (!t->order || !t->targets || !t->logits || !t->best)
-        return error_memory(err, rows * t->classes * sizeof *t->targets);
+    t->shares = calloc((size_t)t->recipe->batch, sizeof *t->shares);
+    t->best = memory_aligned_new(floats * sizeof *t->best);
+    if (!t->order || !t->shares || !t->best)
+        return error_memory(err, floats * sizeof *t->best);
+    for (int h = 0; h < HEADS; h++) {
+        mien_status status = MIEN_OK;
+        if (h == HEAD_EXPRESSION || trains(t, h))
+            status = allocate_head(t, h, err);
+        if (status)
+            return status;
+    }
+    return MIEN_OK;
+}
+
+/* A second network whose parameters start as the first one's. */
+static mien_status make_average(struct trainer *t, mien_error *err)
+{
+    const struct architecture *a = t->network->architecture;
+    mien_status status;
+
+    t->kept = t->network;
+    if (!(t->recipe->ema_decay > 0))
+        return MIEN_OK;
+    status = network_new(a, 0, &t->average, err);
+    if (status)
+        return status;
+    memcpy(t->average->block, t->network->block, a->block_floats * sizeof(float));
+    t->kept = t->average;
     return MIEN_OK;
 }
 
 static mien_status prepare(struct trainer *t, mien_error *err)
 {
-    const struct training_options *o = t->options;
+    const struct recipe *r = t->recipe;
     struct plan_options plan_options = {
-        .batch = o->batch, .training = true, .bf16 = o->bf16, .pool = t->pool};
-    mien_status status = check_options(o, err);
+        .batch = (int)r->batch, .training = true, .bf16 = t->job->bf16, .pool = t->pool};
+    mien_status status = recipe_check(r, err);
 
     if (!status)
         status = check_network(t->network, t->data->dataset, err);
+    if (!status)
+        status = check_rows(t->data, r, err);
+    if (!status)
+        status = make_heads(t, err);
     if (status)
         return status;
-    t->output = architecture_find_output(t->network->architecture, "expression");
-    t->classes = shape_count(t->network->architecture->outputs[t->output].shape);
     t->pixels = shape_count(architecture_input(t->network->architecture));
-    t->rate = o->learning_rate;
-    t->steps = (int)((t->data->train_count + (size_t)o->batch - 1) / (size_t)o->batch);
-    early_stopping_init(&t->stopping, o->stop_patience, o->stop_min_delta);
-    plateau_init(&t->plateau, o->plateau_patience, o->plateau_factor, o->least_rate);
-    status = check_rows(t->data, t->classes, err);
+    t->steps = (int)((t->data->train_count + (size_t)r->batch - 1) / (size_t)r->batch);
+    early_stopping_init(&t->stopping, r->stop_patience, (double)r->stop_min_delta);
+    schedule_init(&t->schedule, &r->schedule, r->epochs, t->steps);
+    status = make_average(t, err);
     if (!status)
         status = plan_new(t->network, &plan_options, &t->plan, err);
     if (!status)
-        status = predictor_new(t->network, t->pool, &t->predictor, err);
+        status = predictor_new(t->kept, t->pool, &t->predictor, err);
     if (!status)
-        status = adam_new(t->network->architecture, &t->adam, err);
+        status = optimizer_new(t->network->architecture, &r->optimizer, &t->optimizer, err);
     return status ? status : allocate(t, err);
 }
 
@@ -194,10 +198,16 @@ static void release(struct trainer *t)
 {
     plan_free(t->plan);
     predictor_free(t->predictor);
-    adam_free(t->adam);
+    optimizer_free(t->optimizer);
+    network_free(t->average);
+    for (int h = 0; h < HEADS; h++) {
+        head_release(&t->heads[h]);
+        free(t->targets[h]);
+        free(t->validation_target[h]);
+        free(t->logits[h]);
+    }
     free(t->order);
-    free(t->targets);
-    free(t->logits);
+    free(t->shares);
     free(t->best);
 }
 
@@ -217,47 +227,77 @@ static void load_task(void *context, int index, int worker)
     if (end > t->batch_count)
         end = t->batch_count;
     for (int i = first; i < end; i++)
-        augmentation_apply(&t->options->augmentation, dataset_picture(d, t->batch_rows[i]),
+        augmentation_apply(&t->recipe->augmentation, dataset_picture(d, t->batch_rows[i]),
                            d->height, d->width, random_key(key, t->batch_rows[i]),
                            plan_input(t->plan) + (size_t)i * t->pixels);
 }
 
-static void set_targets(struct trainer *t, const uint32_t *rows, size_t count, float smoothing)
+/* Pictures have their rows' keys in the same stream, from its other end. */
+static uint64_t mixing_key(const struct trainer *t, int step)
 {
-    for (size_t i = 0; i < count; i++)
-        label_target(t->data->dataset->labels[rows[i]], t->classes, smoothing,
-                     t->targets + i * t->classes);
+    return random_key(stream(t, STREAM_AUGMENTATION), UINT64_MAX - (uint64_t)step);
 }
 
-static size_t count_correct(const struct trainer *t, const float *logits, const uint32_t *rows,
-                            size_t count)
+static void mix(struct trainer *t, int step)
 {
-    size_t correct = 0;
+    const struct mixing *mixing = &t->recipe->mixing;
+    const struct dataset *d = t->data->dataset;
 
-    for (size_t i = 0; i < count; i++)
-        correct +=
-            largest_index(logits + i * t->classes, t->classes) == t->data->dataset->labels[rows[i]];
-    return correct;
+    if (!(mixing->mixup_alpha > 0 || mixing->cutmix_alpha > 0))
+        return;
+    mixing_apply(mixing, plan_input(t->plan), t->batch_count, d->height, d->width,
+                 mixing_key(t, step), t->pool, t->shares);
+    for (int h = 0; h < HEADS; h++)
+        if (trains(t, h))
+            mixing_targets(t->shares, t->batch_count, t->heads[h].classes, t->targets[h]);
+}
+
+/* Pictures and targets of the batch in batch_rows. */
+static void load_batch(struct trainer *t, int step)
+{
+    int tasks = (t->batch_count + PICTURES_A_TASK - 1) / PICTURES_A_TASK;
+
+    thread_pool_run(t->pool, tasks, load_task, t);
+    for (int h = 0; h < HEADS; h++)
+        if (t->targets[h])
+            head_targets(&t->heads[h], t->batch_rows, (size_t)t->batch_count, true, t->targets[h]);
+    mix(t, step);
+}
+
+/* The loss of all heads; their gradients go to the plan. */
+static double take_losses(struct trainer *t)
+{
+    size_t count = (size_t)t->batch_count, counted;
+    const struct head *expression = &t->heads[HEAD_EXPRESSION];
+    double loss = 0;
+
+    t->correct += head_correct(expression, plan_output(t->plan, expression->output),
+                               t->targets[HEAD_EXPRESSION], count, &counted);
+    for (int i = 0; i < t->network->architecture->output_count; i++)
+        memset(plan_output_gradient(t->plan, i), 0,
+               count * plan_output_floats(t->plan, i) * sizeof(float));
+    for (int h = 0; h < HEADS; h++)
+        if (trains(t, h))
+            loss += head_loss(&t->heads[h], plan_output(t->plan, t->heads[h].output), t->targets[h],
+                              count, plan_output_gradient(t->plan, t->heads[h].output));
+    return loss;
 }
 
 /* Takes the batch in batch_rows; returns its mean loss. */
 static double train_step(struct trainer *t, int step)
 {
-    size_t count = (size_t)t->batch_count;
+    int64_t number = (int64_t)(t->epoch - 1) * t->steps + step;
     double loss;
 
-    thread_pool_run(t->pool, (t->batch_count + PICTURES_A_TASK - 1) / PICTURES_A_TASK, load_task,
-                    t);
-    set_targets(t, t->batch_rows, count, t->options->label_smoothing);
+    load_batch(t, step);
     plan_forward(t->plan, t->batch_count, random_key(stream(t, STREAM_DROPOUT), (uint64_t)step));
-    for (int i = 0; i < t->network->architecture->output_count; i++)
-        memset(plan_output_gradient(t->plan, i), 0,
-               count * plan_output_floats(t->plan, i) * sizeof(float));
-    loss = cross_entropy(plan_output(t->plan, t->output), t->targets, count, t->classes,
-                         plan_output_gradient(t->plan, t->output));
-    t->correct += count_correct(t, plan_output(t->plan, t->output), t->batch_rows, count);
+    loss = take_losses(t);
     plan_backward(t->plan);
-    adam_step(t->adam, t->network, plan_gradients(t->plan), (float)t->rate, t->pool);
+    t->rate = schedule_rate(&t->schedule, number);
+    optimizer_step(t->optimizer, t->network, plan_gradients(t->plan), (float)t->rate, t->pool);
+    if (t->average)
+        weight_average_update(t->average, t->network, t->recipe->ema_decay, t->optimizer->step,
+                              t->pool);
     plan_update(t->plan);
     return loss;
 }
@@ -267,11 +307,11 @@ static double train_step(struct trainer *t, int step)
 static void tell(struct trainer *t, int step, const struct training_epoch *finished)
 {
     double elapsed = now() - t->started, speed = (double)t->seen / elapsed;
-    double left = (double)(t->options->epochs - t->epoch) * (double)t->data->train_count +
+    double left = (double)(t->recipe->epochs - t->epoch) * (double)t->data->train_count +
                   (double)(t->data->train_count - t->seen);
     struct training_progress progress = {
         .epoch = t->epoch,
-        .epochs = t->options->epochs,
+        .epochs = (int)t->recipe->epochs,
         .step = step,
         .steps = t->steps,
         .loss = t->loss_sum / (double)t->seen,
@@ -281,7 +321,7 @@ static void tell(struct trainer *t, int step, const struct training_epoch *finis
         .finished = finished,
     };
 
-    if (t->callback && !t->callback(t->context, &progress))
+    if (t->job->callback && !t->job->callback(t->job->context, &progress))
         t->cancelled = true;
 }
 
@@ -293,7 +333,7 @@ static void shuffle_rows(struct trainer *t)
 
 static mien_status train_epoch(struct trainer *t, mien_error *err)
 {
-    size_t batch = (size_t)t->options->batch;
+    size_t batch = (size_t)t->recipe->batch;
 
     shuffle_rows(t);
     t->loss_sum = 0;
@@ -317,42 +357,45 @@ static mien_status train_epoch(struct trainer *t, mien_error *err)
     return MIEN_OK;
 }
 
+/* Mean loss and accuracy of a head on the validation part, over the pictures that it has targets
+ * for. */
+static void measure_head(const struct trainer *t, int head, double *ret_loss, double *ret_accuracy)
+{
+    const struct head *h = &t->heads[head];
+    size_t rows = t->data->validation_count, counted, correct;
+    double loss =
+        cross_entropy(t->logits[head], t->validation_target[head], rows, h->classes, NULL);
+
+    correct = head_correct(h, t->logits[head], t->validation_target[head], rows, &counted);
+    *ret_loss = counted ? loss * (double)rows / (double)counted : 0;
+    *ret_accuracy = counted ? (double)correct / (double)counted : 0;
+}
+
 static mien_status validate(struct trainer *t, struct training_epoch *result, mien_error *err)
 {
     const struct training_data *d = t->data;
+    float *logits[ARCHITECTURE_OUTPUTS_MAX] = {NULL};
     mien_status status;
 
+    for (int h = 0; h < HEADS; h++)
+        if (t->logits[h])
+            logits[t->heads[h].output] = t->logits[h];
     predictor_update(t->predictor);
-    status = predictor_run(t->predictor, d->dataset, d->validation, d->validation_count, t->output,
-                           t->logits, err);
+    status = predictor_run_outputs(t->predictor, d->dataset, d->validation, d->validation_count,
+                                   logits, err);
     if (status)
         return status;
-    set_targets(t, d->validation, d->validation_count, 0);
-    result->validation_loss =
-        cross_entropy(t->logits, t->targets, d->validation_count, t->classes, NULL);
-    result->validation_accuracy =
-        (double)count_correct(t, t->logits, d->validation, d->validation_count) /
-        (double)d->validation_count;
+    measure_head(t, HEAD_EXPRESSION, &result->validation_loss, &result->validation_accuracy);
+    result->has_votes = trains(t, HEAD_VOTES);
+    if (result->has_votes)
+        measure_head(t, HEAD_VOTES, &result->votes_loss, &result->votes_accuracy);
     return MIEN_OK;
 }
 
 static void keep_best(struct trainer *t)
 {
-    memcpy(t->best, t->network->block, t->network->architecture->block_floats * sizeof *t->best);
+    memcpy(t->best, t->kept->block, t->network->architecture->block_floats * sizeof *t->best);
     t->best_epoch = t->epoch;
-}
-
-static mien_status append(struct training_history *history, const struct training_epoch *epoch,
-                          mien_error *err)
-{
-    size_t count = (size_t)history->count + 1;
-    struct training_epoch *epochs = realloc(history->epochs, count * sizeof *epochs);
-
-    if (!epochs)
-        return error_memory(err, count * sizeof *epochs);
-    history->epochs = epochs;
-    epochs[history->count++] = *epoch;
-    return MIEN_OK;
 }
 
 /* Validates, records and judges the epoch just trained. */
@@ -373,8 +416,8 @@ static mien_status finish_epoch(struct trainer *t, struct training_history *hist
     result.best = early_stopping_see(&t->stopping, result.validation_accuracy, ret_stop);
     if (result.best)
         keep_best(t);
-    t->rate = plateau_see(&t->plateau, result.validation_loss, t->rate);
-    status = append(history, &result, err);
+    schedule_see(&t->schedule, result.validation_loss);
+    status = training_history_add(history, &result, err);
     if (!status)
         tell(t, t->steps, &result);
     return status;
@@ -385,7 +428,7 @@ static mien_status run_epochs(struct trainer *t, struct training_history *histor
     mien_status status = MIEN_OK;
     bool stop = false;
 
-    for (t->epoch = 1; t->epoch <= t->options->epochs && !stop && !status; t->epoch++) {
+    for (t->epoch = 1; t->epoch <= t->recipe->epochs && !stop && !status; t->epoch++) {
         status = train_epoch(t, err);
         if (status || t->cancelled)
             break;
@@ -395,18 +438,15 @@ static mien_status run_epochs(struct trainer *t, struct training_history *histor
     return status;
 }
 
-mien_status training_run(struct network *network, const struct training_data *data,
-                         const struct training_options *options, struct thread_pool *pool,
-                         training_callback *callback, void *context,
+mien_status training_run(struct network *network, const struct training_job *job,
                          struct training_history *ret_history, mien_error *err)
 {
     struct trainer trainer = {
         .network = network,
-        .data = data,
-        .options = options,
-        .pool = pool,
-        .callback = callback,
-        .context = context,
+        .job = job,
+        .data = job->data,
+        .recipe = job->recipe,
+        .pool = job->pool,
     };
     struct training_history history = {0};
     mien_status status = prepare(&trainer, err);

@@ -1,0 +1,160 @@
+/* head.c - targets and losses of a network's outputs.
+ * SPDX-License-Identifier: MIT */
+#include "training/head.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "network/softmax.h"
+
+static const char *const names[HEADS] = {"expression", "votes"};
+
+static mien_status check_output(const struct head *head, mien_error *err)
+{
+    if (head->kind == HEAD_EXPRESSION && head->output < 0)
+        return error_set(err, MIEN_EINVAL, "the architecture has no output \"expression\"");
+    if (head->kind == HEAD_EXPRESSION && head->classes != (size_t)head->dataset->label_count)
+        return error_set(err, MIEN_EINVAL,
+                         "the data set has %d labels, the network's output has %zu",
+                         head->dataset->label_count, head->classes);
+    if (head->output < 0 || head->kind != HEAD_VOTES)
+        return MIEN_OK;
+    if (head->classes != VOTES_COLUMNS)
+        return error_set(err, MIEN_EINVAL, "the output \"votes\" has %zu numbers: give it %d",
+                         head->classes, VOTES_COLUMNS);
+    if (!head->votes && head->weight > 0)
+        return error_set(err, MIEN_EINVAL,
+                         "the network has an output \"votes\" and there are no votes to learn: "
+                         "give them, or set votes_weight to 0");
+    return MIEN_OK;
+}
+
+static mien_status check_votes(const struct head *head, mien_error *err)
+{
+    if (head->votes_share > 0 && !head->votes)
+        return error_set(err, MIEN_EINVAL, "votes_share %g without votes: give them",
+                         (double)head->votes_share);
+    if (head->votes && head->votes->count != head->dataset->count)
+        return error_set(err, MIEN_EINVAL, "votes on %zu pictures, the data set has %zu",
+                         head->votes->count, head->dataset->count);
+    return MIEN_OK;
+}
+
+static mien_status balance(struct head *head, const uint32_t *rows, size_t count, mien_error *err)
+{
+    size_t *counts = calloc(head->classes, sizeof *counts);
+
+    head->class_weights = calloc(head->classes, sizeof *head->class_weights);
+    if (!counts || !head->class_weights) {
+        free(counts);
+        return error_memory(err, head->classes * sizeof *counts);
+    }
+    dataset_count_labels(head->dataset, rows, count, counts);
+    balanced_class_weights(counts, head->classes, head->class_weights);
+    head->loss.class_weights = head->class_weights;
+    free(counts);
+    return MIEN_OK;
+}
+
+mien_status head_init(struct head *head, enum head_kind kind,
+                      const struct architecture *architecture, const struct recipe *recipe,
+                      const struct dataset *dataset, const struct votes *votes,
+                      const uint32_t *rows, size_t count, mien_error *err)
+{
+    bool expression = kind == HEAD_EXPRESSION;
+    mien_status status;
+
+    *head = (struct head){
+        .kind = kind,
+        .output = architecture_find_output(architecture, names[kind]),
+        .weight = expression ? recipe->expression_weight : recipe->votes_weight,
+        .loss.focal = recipe->focal,
+        .smoothing = expression ? recipe->label_smoothing : 0,
+        .votes_share = expression ? recipe->votes_share : 1,
+        .dataset = dataset,
+        .votes = votes,
+    };
+    if (head->output >= 0)
+        head->classes = shape_count(architecture->outputs[head->output].shape);
+    else
+        head->weight = head->votes_share = 0;
+    status = check_output(head, err);
+    if (!status && head->weight > 0)
+        status = check_votes(head, err);
+    if (!status && expression && recipe->class_weights == CLASS_WEIGHTS_BALANCED)
+        status = balance(head, rows, count, err);
+    return status;
+}
+
+void head_release(struct head *head)
+{
+    free(head->class_weights);
+    head->class_weights = NULL;
+}
+
+/* The votes on a row, those of a single tagger dropped (as votes_majority does), over the first
+ * `classes` columns, as a distribution. False if there are none. */
+static bool vote_distribution(const struct votes *votes, size_t row, size_t classes,
+                              float *ret_distribution)
+{
+    const uint8_t *cast = votes_of(votes, row);
+    int sum = 0;
+
+    for (size_t c = 0; c < classes && c < VOTES_COLUMNS; c++)
+        sum += cast[c] > 1 ? cast[c] : 0;
+    for (size_t c = 0; c < classes && sum; c++)
+        ret_distribution[c] = c < VOTES_COLUMNS && cast[c] > 1 ? (float)cast[c] / (float)sum : 0;
+    return sum > 0;
+}
+
+static void expression_target(const struct head *head, uint32_t row, bool training, float *target)
+{
+    float share = training ? head->votes_share : 0;
+    float distribution[VOTES_COLUMNS];
+
+    label_target(head->dataset->labels[row], head->classes, training ? head->smoothing : 0, target);
+    if (share > 0 && vote_distribution(head->votes, row, head->classes, distribution))
+        for (size_t c = 0; c < head->classes; c++)
+            target[c] = (1 - share) * target[c] + share * distribution[c];
+}
+
+void head_targets(const struct head *head, const uint32_t *rows, size_t count, bool training,
+                  float *ret_targets)
+{
+    for (size_t i = 0; i < count; i++) {
+        float *target = ret_targets + i * head->classes;
+        if (head->kind == HEAD_EXPRESSION)
+            expression_target(head, rows[i], training, target);
+        else if (!vote_distribution(head->votes, rows[i], head->classes, target))
+            memset(target, 0, head->classes * sizeof *target);
+    }
+}
+
+double head_loss(const struct head *head, const float *logits, const float *targets, size_t count,
+                 float *dlogits)
+{
+    double loss = loss_mean(&head->loss, logits, targets, NULL, count, head->classes, dlogits);
+
+    if (head->weight == 1)
+        return loss;
+    for (size_t i = 0; dlogits && i < count * head->classes; i++)
+        dlogits[i] *= head->weight;
+    return (double)head->weight * loss;
+}
+
+size_t head_correct(const struct head *head, const float *logits, const float *targets,
+                    size_t count, size_t *ret_counted)
+{
+    size_t correct = 0, counted = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        const float *target = targets + i * head->classes;
+        size_t aim = largest_index(target, head->classes);
+        if (!(target[aim] > 0))
+            continue;
+        counted++;
+        correct += largest_index(logits + i * head->classes, head->classes) == aim;
+    }
+    *ret_counted = counted;
+    return correct;
+}
