@@ -57,6 +57,19 @@ static void print_layers(const struct architecture *a)
     }
 }
 
+/* A recipe is long and wrapped; all else stays on its line, to be copied. */
+static void print_story(const struct model_about *about, int width)
+{
+    struct text wrapped = {0};
+
+    if (strcmp(about->key, "recipe") == 0)
+        options_wrap(&wrapped, about->value, (size_t)width + 2, (size_t)width + 2);
+    else
+        text_add(&wrapped, "%s\n", about->value);
+    printf("%-*s  %s", width, about->key, wrapped.failed ? "\n" : wrapped.data);
+    text_free(&wrapped);
+}
+
 static void print_about(const struct model_description *content)
 {
     int width = 0;
@@ -66,12 +79,8 @@ static void print_about(const struct model_description *content)
             width = (int)strlen(content->about[i].key);
     if (content->about_count)
         printf("\n");
-    for (size_t i = 0; i < content->about_count; i++) {
-        struct text value = {0};
-        options_wrap(&value, content->about[i].value, (size_t)width + 2, (size_t)width + 2);
-        printf("%-*s  %s", width, content->about[i].key, value.failed ? "\n" : value.data);
-        text_free(&value);
-    }
+    for (size_t i = 0; i < content->about_count; i++)
+        print_story(&content->about[i], width);
 }
 
 static void print_history_row(const struct info_history *history, size_t row, const char *note)
