@@ -99,8 +99,8 @@ struct layer_setup {
     struct onednn *onednn;
     int workers;
     int slice;  /* pictures a call */
-    int slices; /* slices a batch */
-    int batch;  /* slice * slices */
+    int slices; /* most slices of a batch, in the passes that gather figures of it too */
+    int batch;  /* whole_batch kinds: pictures a call */
     bool training;
     bool x_bf16, y_bf16; /* as in struct layer_run */
     bool relu;           /* the following ReLU is computed by this layer (kinds with fuses_relu) */

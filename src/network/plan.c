@@ -62,6 +62,15 @@ static void bind_parameters(struct plan *plan)
         }
 }
 
+static int most_slices(const struct plan_layout *layout)
+{
+    int least = layout->batch;
+
+    for (int stage = 0; stage < layout->stages; stage++)
+        least = layout->slice[stage] < least ? layout->slice[stage] : least;
+    return layout->batch / least;
+}
+
 static mien_status prepare_layer(struct plan *plan, int number, mien_error *err)
 {
     const struct plan_layout *layout = plan->layout;
@@ -71,8 +80,8 @@ static mien_status prepare_layer(struct plan *plan, int number, mien_error *err)
     struct layer_setup setup = {
         .onednn = plan->onednn,
         .workers = plan->workers,
-        .slice = layout->slice,
-        .slices = layout->slices,
+        .slice = layout->slice[layout->values[number].stage],
+        .slices = most_slices(layout),
         .batch = layout->batch,
         .training = layout->training,
     };
@@ -157,7 +166,7 @@ static mien_status make_plan(struct plan *plan, const struct plan_options *optio
     status = plan_layout_new(a, &possible, &plan->layout, err);
     if (status)
         return status;
-    plan->lanes = plan->layout->slices < LANES ? plan->layout->slices : LANES;
+    plan->lanes = most_slices(plan->layout) < LANES ? most_slices(plan->layout) : LANES;
     status = refuse_too_large(plan, options->batch, err);
     if (status)
         return status;
@@ -268,14 +277,15 @@ static struct layer_run make_run(struct plan *plan, int number, int worker, int 
     const struct plan_layout *layout = plan->layout;
     const struct layer *layer = &layout->architecture->layers[number];
     bool whole = plan_layout_whole(layout, number);
-    int first = whole ? 0 : slice_number * layout->slice, left = plan->pictures - first;
+    int slice = layout->slice[plan->stage];
+    int first = whole ? 0 : slice_number * slice, left = plan->pictures - first;
     struct layer_run run = {
         .layer = layer,
         .state = plan->layers[number].state,
         .weights = plan->layers[number].weights,
         .dweights = plan->layers[number].dweights,
         .worker = worker,
-        .slice = whole ? layout->batch : layout->slice,
+        .slice = whole ? layout->batch : slice,
         .first = (size_t)first,
         .slice_number = slice_number,
         .y = value_at(plan, number, worker, first),
@@ -325,10 +335,10 @@ static void for_lane(struct plan *plan, int lane, int worker,
                      void (*run_slice)(struct plan *plan, int worker, int lane, int slice_number))
 {
     const struct plan_layout *layout = plan->layout;
-    int first = layout->slices * lane / plan->lanes,
-        end = layout->slices * (lane + 1) / plan->lanes;
+    int slice = layout->slice[plan->stage], slices = layout->batch / slice;
+    int first = slices * lane / plan->lanes, end = slices * (lane + 1) / plan->lanes;
 
-    for (int s = first; s < end && s * layout->slice < plan->pictures; s++)
+    for (int s = first; s < end && s * slice < plan->pictures; s++)
         run_slice(plan, worker, lane, s);
 }
 
@@ -523,11 +533,8 @@ static void backward_block(void *context, int block, int worker)
 /* Rows that no slice wrote still hold the last batch's gradients. */
 static void clear_rest(struct plan *plan, int number)
 {
-    const struct plan_layout *layout = plan->layout;
-    int used = (plan->pictures + layout->slice - 1) / layout->slice * layout->slice;
-
-    memset(gradient_at(plan, number, 0, used), 0,
-           plan_layout_bytes(layout, number, layout->batch - used));
+    memset(gradient_at(plan, number, 0, plan->pictures), 0,
+           plan_layout_bytes(plan->layout, number, plan->layout->batch - plan->pictures));
 }
 
 static void backward_whole(struct plan *plan, int number)

@@ -10,9 +10,10 @@
 #include "network/bf16.h"
 #include "network/memory_plan.h"
 
-/* A slice's largest activation should stay in the second-level cache beside the next one. */
+/* A slice's largest activation should stay in the second-level cache beside the next one. In
+ * training a batch should have at least SLICES_LEAST of them, for as many threads. */
 #define SLICE_BYTES ((size_t)384 * 1024)
-enum { SLICE_MAX = 16 };
+enum { SLICE_MAX = 16, SLICES_LEAST = 8 };
 
 /* A buffer holds at most a whole batch, rounded up to slices, of the largest activation; of values,
  * gradients and sums there are two a layer and one more. So no product or sum of sizes below can
@@ -51,22 +52,6 @@ size_t plan_layout_bytes(const struct plan_layout *layout, int number, int pictu
 {
     return shape_count(layout->architecture->layers[number].out) * (size_t)pictures *
            number_bytes(layout->values[number].bf16);
-}
-
-static void choose_slice(struct plan_layout *layout, int batch)
-{
-    const struct architecture *a = layout->architecture;
-    size_t largest = 1, slice;
-
-    for (int i = 0; i < a->layer_count; i++) {
-        size_t bytes = plan_layout_bytes(layout, i, 1);
-        largest = bytes > largest ? bytes : largest;
-    }
-    slice = SLICE_BYTES / largest;
-    slice = slice < 1 ? 1 : slice > SLICE_MAX ? SLICE_MAX : slice;
-    layout->slice = (int)slice < batch ? (int)slice : batch;
-    layout->slices = (batch + layout->slice - 1) / layout->slice;
-    layout->batch = layout->slice * layout->slices;
 }
 
 static void find_readers(struct plan_layout *layout)
@@ -320,7 +305,8 @@ static void request_value(const struct plan_layout *layout, int number,
 {
     const struct architecture *a = layout->architecture;
     const struct value_place *value = &layout->values[number];
-    size_t bytes = plan_layout_bytes(layout, number, value->kept ? layout->batch : layout->slice);
+    size_t bytes = plan_layout_bytes(layout, number,
+                                     value->kept ? layout->batch : layout->slice[value->stage]);
     int last = number;
 
     if (layout->training && value->kept) {
@@ -346,7 +332,7 @@ static void request_gradient(const struct plan_layout *layout, int number,
     int end = 2 * layout->stages, first = value->is_output ? layout->stages : end;
 
     if (!value->gradient_kept) {
-        widen(request, plan_layout_bytes(layout, number, layout->slice), value->stage,
+        widen(request, plan_layout_bytes(layout, number, layout->slice[value->stage]), value->stage,
               value->stage);
         return;
     }
@@ -378,7 +364,8 @@ static size_t place(struct plan_layout *layout, struct memory_request *requests,
             if (layout->adds[i][k] && plan_layout_whole(layout, i) == kept)
                 widen(&requests[2 * n],
                       plan_layout_bytes(layout, a->layers[i].inputs[k],
-                                        kept ? layout->batch : layout->slice),
+                                        kept ? layout->batch
+                                             : layout->slice[writing_stage(layout, i)]),
                       0, 2 * layout->stages);
     }
     bytes = memory_plan(requests, 2 * n + 1, order);
@@ -391,6 +378,47 @@ static size_t place(struct plan_layout *layout, struct memory_request *requests,
     }
     *sum_offset = requests[2 * n].ret_offset;
     return bytes;
+}
+
+/* The largest activation of one picture that the layers of a stage read or write. */
+static size_t largest_bytes(const struct plan_layout *layout, int stage)
+{
+    const struct architecture *a = layout->architecture;
+    size_t largest = 1, bytes;
+
+    for (int i = 0; i < a->layer_count; i++) {
+        if (layout->values[i].stage != stage)
+            continue;
+        bytes = plan_layout_bytes(layout, i, 1);
+        largest = bytes > largest ? bytes : largest;
+        for (int k = 0; k < a->layers[i].input_count; k++) {
+            bytes = plan_layout_bytes(layout, a->layers[i].inputs[k], 1);
+            largest = bytes > largest ? bytes : largest;
+        }
+    }
+    return largest;
+}
+
+/* Powers of two, so that the batch is whole slices in every stage. */
+static int slice_of_stage(const struct plan_layout *layout, int stage, int batch)
+{
+    size_t fits = SLICE_BYTES / largest_bytes(layout, stage);
+    int most = layout->training ? batch / SLICES_LEAST : batch, slice = 1;
+
+    while (slice < SLICE_MAX && 2 * (size_t)slice <= fits && 2 * slice <= most)
+        slice *= 2;
+    return slice;
+}
+
+static void choose_slices(struct plan_layout *layout, int batch)
+{
+    int largest = 1;
+
+    for (int stage = 0; stage < layout->stages; stage++) {
+        layout->slice[stage] = slice_of_stage(layout, stage, batch);
+        largest = layout->slice[stage] > largest ? layout->slice[stage] : largest;
+    }
+    layout->batch = (batch + largest - 1) / largest * largest;
 }
 
 static mien_status place_all(struct plan_layout *layout, mien_error *err)
@@ -429,7 +457,8 @@ mien_status plan_layout_new(const struct architecture *architecture,
     layout->training = options->training;
     layout->values = calloc(count, sizeof *layout->values);
     layout->adds = calloc(count, sizeof *layout->adds);
-    if (!layout->values || !layout->adds) {
+    layout->slice = calloc(count, sizeof *layout->slice); /* there are no more stages than layers */
+    if (!layout->values || !layout->adds || !layout->slice) {
         plan_layout_free(layout);
         return error_memory(err, count * sizeof *layout->values);
     }
@@ -438,7 +467,7 @@ mien_status plan_layout_new(const struct architecture *architecture,
     share_values(layout);
     if (options->bf16)
         choose_types(layout);
-    choose_slice(layout, options->batch);
+    choose_slices(layout, options->batch);
     choose_kept(layout);
     layout->values[0].wants_gradient = options->training && options->input_gradient;
     find_wanted_gradients(layout);
@@ -455,6 +484,7 @@ void plan_layout_free(struct plan_layout *layout)
 {
     if (!layout)
         return;
+    free(layout->slice);
     free(layout->adds);
     free(layout->values);
     free(layout);

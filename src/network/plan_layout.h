@@ -30,8 +30,9 @@ struct value_place {
 struct plan_layout {
     const struct architecture *architecture; /* borrowed */
     bool training;
-    int batch, slice, slices; /* batch is slice * slices: what was asked for, rounded up */
     int stages;
+    int *slice;                     /* (stages): pictures of a slice there */
+    int batch;                      /* what was asked for, rounded up to whole slices */
     struct value_place *values;     /* (layer_count) */
     bool (*adds)[LAYER_INPUTS_MAX]; /* (layer_count): this edge's gradient is not the first one */
     size_t kept_bytes, arena_bytes;

@@ -20,14 +20,13 @@
 enum { ROW_LEAST = 256, ROWS_A_SUM = 64 };
 
 struct batch_normalization {
-    int slice, slices;
     size_t C, pixels;         /* of one picture */
     size_t row;               /* numbers of a row, a multiple of C; the tables below repeat in it */
     float *mean;              /* (row) of this batch, or the running one */
     float *inverse_deviation; /* (C) the same */
     float *factor, *offset;   /* (row): y = factor * x + offset */
     float *mean_dy, *slope;   /* (row): mean of dy; mean of dy * x^ over the deviation */
-    float *partial;           /* (slices, 2, C) */
+    float *partial;           /* (slices, 2 * C + 1): two figures a channel; pictures */
     float *memory;
 };
 
@@ -58,7 +57,7 @@ static mien_status batchnorm_prepare(const struct layer *layer, struct layer_set
     struct batch_normalization *state = calloc(1, sizeof *state);
     size_t C = (size_t)layer->out.C, slices = setup->training ? (size_t)setup->slices : 0;
     size_t row = (ROW_LEAST + C - 1) / C * C;
-    size_t bytes = (5 * row + C + 2 * C * slices) * sizeof(float);
+    size_t bytes = (5 * row + C + (2 * C + 1) * slices) * sizeof(float);
 
     if (!state)
         return error_memory(err, sizeof *state);
@@ -70,8 +69,6 @@ static mien_status batchnorm_prepare(const struct layer *layer, struct layer_set
     state->C = C;
     state->row = row;
     state->pixels = (size_t)layer->out.H * (size_t)layer->out.W;
-    state->slice = setup->slice;
-    state->slices = setup->slices;
     state->mean = state->memory;
     state->factor = state->mean + row;
     state->offset = state->factor + row;
@@ -172,7 +169,7 @@ VECTOR_LOOP static void add_and_clear(float *restrict total, float *restrict par
 
 static float *partial_of(const struct batch_normalization *state, int slice_number)
 {
-    return state->partial + (size_t)slice_number * 2 * state->C;
+    return state->partial + (size_t)slice_number * (2 * state->C + 1);
 }
 
 /* What a gathering pass of one slice adds up. */
@@ -194,7 +191,7 @@ static struct sums start_sums(const struct layer_run *run)
     return s;
 }
 
-/* Folds the rows' sums into one pixel's: (2, C). */
+/* Folds the rows' sums into one pixel's. */
 static float *finish_sums(const struct layer_run *run, const struct sums *s)
 {
     const struct batch_normalization *state = run->state;
@@ -207,6 +204,7 @@ static float *finish_sums(const struct layer_run *run, const struct sums *s)
                 sum += s->total[(size_t)k * state->row + i];
             partial[(size_t)k * state->C + c] = sum;
         }
+    partial[2 * state->C] = (float)run->pictures;
     return partial;
 }
 
@@ -240,11 +238,9 @@ static void merge_channel(const struct batch_normalization *state, size_t c, int
 {
     double count = 0, mean = 0, squares = 0;
 
-    for (int s = 0; s < state->slices && s * state->slice < pictures; s++) {
+    for (int s = 0; count < (double)pictures * (double)state->pixels; s++) {
         const float *partial = partial_of(state, s);
-        int here =
-            pictures - s * state->slice < state->slice ? pictures - s * state->slice : state->slice;
-        double more = (double)here * (double)state->pixels;
+        double more = (double)partial[2 * state->C] * (double)state->pixels;
         double delta = partial[c] - mean;
         mean += delta * more / (count + more);
         squares += partial[state->C + c] + delta * delta * count * more / (count + more);
@@ -309,9 +305,12 @@ static void batchnorm_settle_backward(void *memory, const struct layer *layer, i
     (void)layer;
     for (size_t c = 0; c < state->C; c++) {
         double sum_dy = 0, sum_dy_x = 0;
-        for (int s = 0; s < state->slices && s * state->slice < pictures; s++) {
-            sum_dy += partial_of(state, s)[c];
-            sum_dy_x += partial_of(state, s)[state->C + c];
+        int seen = 0;
+        for (int s = 0; seen < pictures; s++) {
+            const float *partial = partial_of(state, s);
+            sum_dy += partial[c];
+            sum_dy_x += partial[state->C + c];
+            seen += (int)partial[2 * state->C];
         }
         sum_dy_x *= state->inverse_deviation[c];
         gradients[0][c] = (float)sum_dy_x;
