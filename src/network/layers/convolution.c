@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "base/vector.h"
 #include "network/bf16.h"
+#include "network/layers/depthwise_gradient.h"
 #include "network/onednn/onednn.h"
 
 struct convolution {
@@ -20,8 +21,9 @@ struct convolution {
     const float *const *norm;  /* of the batch normalisation that is folded in, or NULL */
     float *folded;             /* with `norm`: weights (K, R, S, C / groups), then bias (K) */
     size_t K, weights_a_filter;
-    size_t primitive_scratch_bytes; /* of a worker's scratch: then one slice's gradient, then dy */
-    bool converts_dy;               /* from f32 to bf16 */
+    size_t primitive_scratch_bytes;
+    bool converts_dy;  /* from f32 to bf16 */
+    bool own_gradient; /* of the weights, in depthwise_gradient.h's order */
 };
 
 static mien_status parse_options(struct layer *layer, struct words *words, mien_error *err)
@@ -96,6 +98,27 @@ static void convolution_release(void *memory)
     free(state);
 }
 
+/* A lane has one accumulator; a worker's scratch holds the primitives' memory, one slice's gradient
+ * and, converted, its dy. */
+static void prepare_training(struct convolution *state, const struct layer *layer,
+                             struct layer_setup *setup)
+{
+    size_t bytes;
+
+    state->own_gradient = !onednn_convolution_has_weight_gradient(state->primitive);
+    state->gradient_floats = state->own_gradient
+                                 ? state->K * state->weights_a_filter
+                                 : onednn_convolution_gradient_floats(state->primitive);
+    bytes = memory_aligned_size((state->gradient_floats + state->K) * sizeof(float));
+    setup->ret_gradient_floats = state->accumulator_floats = bytes / sizeof(float);
+    state->primitive_scratch_bytes = memory_aligned_size(setup->ret_scratch_bytes);
+    setup->ret_scratch_bytes = state->primitive_scratch_bytes + bytes;
+    state->converts_dy = setup->x_bf16 && !setup->y_bf16;
+    if (state->converts_dy)
+        setup->ret_scratch_bytes +=
+            shape_count(layer->out) * (size_t)setup->slice * sizeof(uint16_t);
+}
+
 static mien_status convolution_prepare(const struct layer *layer, struct layer_setup *setup,
                                        mien_error *err)
 {
@@ -120,7 +143,6 @@ static mien_status convolution_prepare(const struct layer *layer, struct layer_s
     };
     struct convolution *state = calloc(1, sizeof *state);
     mien_status status;
-    size_t gradient_bytes;
 
     if (!state)
         return error_memory(err, sizeof *state);
@@ -142,21 +164,9 @@ static mien_status convolution_prepare(const struct layer *layer, struct layer_s
             return error_memory(err, bytes);
         }
     }
-    if (setup->training) { /* one accumulator and, behind it, one slice's gradient */
-        gradient_bytes = memory_aligned_size(
-            (onednn_convolution_gradient_floats(state->primitive) + (size_t)layer->filters) *
-            sizeof(float));
-        state->gradient_floats = onednn_convolution_gradient_floats(state->primitive);
-        setup->ret_gradient_floats = state->accumulator_floats = gradient_bytes / sizeof(float);
-    }
-    state->primitive_scratch_bytes =
-        memory_aligned_size(onednn_convolution_scratch_bytes(state->primitive));
-    state->converts_dy = setup->training && setup->x_bf16 && !setup->y_bf16;
-    setup->ret_scratch_bytes =
-        state->primitive_scratch_bytes + setup->ret_gradient_floats * sizeof(float);
-    if (state->converts_dy)
-        setup->ret_scratch_bytes +=
-            shape_count(layer->out) * (size_t)setup->slice * sizeof(uint16_t);
+    setup->ret_scratch_bytes = onednn_convolution_scratch_bytes(state->primitive);
+    if (setup->training)
+        prepare_training(state, layer, setup);
     setup->ret_state = state;
     return MIEN_OK;
 }
@@ -216,10 +226,15 @@ static void convolution_backward(const struct layer_run *run)
         bf16_from_floats(run->dy, half, shape_count(run->layer->out) * (size_t)run->slice);
         dy = half;
     }
-    onednn_convolution_backward_weights(state->primitive, run->worker, run->x[0], dy,
-                                        slice_gradient, slice_gradient + state->gradient_floats,
-                                        run->scratch);
-    add_into(run->gradient, slice_gradient, count);
+    if (state->own_gradient) {
+        depthwise_gradient(run, dy, run->gradient,
+                           state->bias ? run->gradient + state->gradient_floats : NULL);
+    } else {
+        onednn_convolution_backward_weights(state->primitive, run->worker, run->x[0], dy,
+                                            slice_gradient, slice_gradient + state->gradient_floats,
+                                            run->scratch);
+        add_into(run->gradient, slice_gradient, count);
+    }
     if (run->dx[0])
         onednn_convolution_backward_data(state->primitive, run->worker, dy, run->dx[0],
                                          run->scratch);
@@ -230,7 +245,10 @@ static void convolution_reduce(void *memory, const struct layer *layer, int work
 {
     const struct convolution *state = memory;
 
-    onednn_convolution_unpack_gradient(state->primitive, worker, accumulator, gradients[0]);
+    if (state->own_gradient)
+        depthwise_gradient_order(layer, accumulator, gradients[0]);
+    else
+        onednn_convolution_unpack_gradient(state->primitive, worker, accumulator, gradients[0]);
     if (state->bias)
         memcpy(gradients[1], accumulator + state->gradient_floats,
                (size_t)layer->filters * sizeof(float));

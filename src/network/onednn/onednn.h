@@ -46,6 +46,10 @@ void onednn_convolution_free(struct onednn_convolution *convolution);
 /* Bytes of scratch memory that each call below wants, aligned to MEMORY_ALIGNMENT. */
 size_t onednn_convolution_scratch_bytes(const struct onednn_convolution *convolution);
 
+/* False, in training, for a depthwise convolution whose weight gradient oneDNN has only general,
+ * slow code for: there is none then. */
+bool onednn_convolution_has_weight_gradient(const struct onednn_convolution *convolution);
+
 /* Floats of the packed weight gradient. */
 size_t onednn_convolution_gradient_floats(const struct onednn_convolution *convolution);
 

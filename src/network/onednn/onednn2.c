@@ -334,6 +334,21 @@ static dnnl_status_t make_backward_data(struct onednn_convolution *c,
     return status;
 }
 
+static const char *implementation(const struct primitive *primitive)
+{
+    const char *name = "";
+
+    dnnl_primitive_desc_query(primitive->description, dnnl_query_impl_info_str, 0, &name);
+    return name;
+}
+
+/* oneDNN's code for depthwise convolution is a class of its own: "jit_dw:avx512_core". */
+static bool is_slow(const struct onednn_convolution *c, const struct primitive *primitive)
+{
+    return c->shape.groups == c->shape.C && c->shape.groups == c->shape.K && c->shape.C > 1 &&
+           strncmp(implementation(primitive), "jit_dw", 6) != 0;
+}
+
 static dnnl_status_t make_backward_weights(struct onednn_convolution *c,
                                            const struct convolution_layouts *l,
                                            dnnl_primitive_attr_t attributes)
@@ -347,7 +362,10 @@ static dnnl_status_t make_backward_weights(struct onednn_convolution *c,
     if (!status)
         status = dnnl_primitive_desc_create(&backward->description, &description, attributes,
                                             c->onednn->engine, c->forward.description);
-    if (!status) {
+    if (!status && is_slow(c, backward)) {
+        primitive_free(backward);
+        backward->onednn = c->onednn;
+    } else if (!status) {
         const dnnl_memory_desc_t *layout = query(backward->description, dnnl_query_diff_weights_md);
         const struct argument arguments[] = {
             {DNNL_ARG_DIFF_WEIGHTS, layout},
@@ -410,7 +428,7 @@ static dnnl_status_t make_convolution(struct onednn_convolution *c, bool trainin
                               &c->packed_backward);
     if (!status && training)
         status = make_backward_weights(c, &layouts, attributes);
-    if (!status && training)
+    if (!status && c->backward_weights.description)
         status = make_reorder(&c->unpack_gradient,
                               query(c->backward_weights.description, dnnl_query_diff_weights_md),
                               &c->weights_layout);
@@ -470,6 +488,11 @@ size_t onednn_convolution_scratch_bytes(const struct onednn_convolution *c)
         if (all[i]->scratch_bytes > most)
             most = all[i]->scratch_bytes;
     return most;
+}
+
+bool onednn_convolution_has_weight_gradient(const struct onednn_convolution *c)
+{
+    return c->backward_weights.description;
 }
 
 size_t onednn_convolution_gradient_floats(const struct onednn_convolution *c)
@@ -599,12 +622,8 @@ void onednn_product_run(const struct onednn_product *product, int worker, const 
 static void report_one(const struct primitive *primitive, const char *operation,
                        onednn_report *report, void *context)
 {
-    const char *name = "";
-
-    if (!primitive->description)
-        return;
-    dnnl_primitive_desc_query(primitive->description, dnnl_query_impl_info_str, 0, &name);
-    report(context, operation, name);
+    if (primitive->description)
+        report(context, operation, implementation(primitive));
 }
 
 void onednn_convolution_implementations(const struct onednn_convolution *c, onednn_report *report,
