@@ -13,13 +13,13 @@
 #include "network/model.h"
 #include "output.h"
 #include "precision.h"
+#include "recipe_options.h"
 #include "terminal.h"
 #include "training/trainer.h"
 
 struct values {
-    const char *out, *arch, *recipe, *split, *exclude, *votes;
-    const char *epochs, *batch, *learning_rate, *seed; /* fields of the recipe */
-    struct string_list set;
+    const char *out, *arch, *split, *exclude, *votes;
+    struct recipe_values recipe;
     int64_t split_seed, jobs;
     int precision;
     bool stratify, skip_bad, force, json;
@@ -32,17 +32,7 @@ static const struct option options[] = {
      .required = true},
     {"arch", 0, "NAME", "built-in architecture, or a text file of one",
      OPTION_STRING(struct values, arch)},
-    {"recipe", 0, "NAME",
-     "how to train: a built-in recipe or a text file of one (docs/recipe.md); without it the "
-     "architecture's own, or the defaults",
-     OPTION_STRING(struct values, recipe)},
-    {"set", 0, "FIELD=VALUE", "change a field of the recipe; may be given several times",
-     OPTION_STRINGS(struct values, set)},
-    {"epochs", 0, "N", "the recipe's epochs", OPTION_STRING(struct values, epochs)},
-    {"batch", 0, "N", "the recipe's batch", OPTION_STRING(struct values, batch)},
-    {"learning-rate", 0, "R", "the recipe's learning_rate",
-     OPTION_STRING(struct values, learning_rate)},
-    {"seed", 0, "N", "the recipe's seed", OPTION_STRING(struct values, seed)},
+    RECIPE_OPTIONS(struct values),
     {"votes", 0, "FILE", "FER+'s votes (fer2013new.csv), for an output \"votes\" or votes_share",
      OPTION_STRING(struct values, votes)},
     DATA_OPTIONS(struct values),
@@ -141,19 +131,8 @@ static void describe_command(const struct values *v, bool bf16, struct text *tex
         text_add(text, " --exclude %s", base_name(v->exclude));
     if (v->votes)
         text_add(text, " --votes %s", base_name(v->votes));
-    if (v->recipe)
-        text_add(text, " --recipe %s", base_name(v->recipe));
-    if (v->epochs)
-        text_add(text, " --epochs %s", v->epochs);
-    if (v->batch)
-        text_add(text, " --batch %s", v->batch);
-    if (v->learning_rate)
-        text_add(text, " --learning-rate %s", v->learning_rate);
-    for (size_t i = 0; i < v->set.count; i++)
-        text_add(text, " --set %s", v->set.values[i]);
+    recipe_options_describe(&v->recipe, text);
     text_add(text, " --precision %s", bf16 ? "bf16" : "f32");
-    if (v->seed)
-        text_add(text, " --seed %s", v->seed);
 }
 
 /* "models/deck.mien" is called "deck". */
@@ -250,62 +229,6 @@ static mien_status report(struct work *w, mien_error *err)
     return status;
 }
 
-/* --set FIELD=VALUE */
-static mien_status set_field(struct recipe *recipe, const char *word, mien_error *err)
-{
-    const char *equals = strchr(word, '=');
-    mien_status status;
-    char *name;
-
-    if (!equals)
-        return error_set(err, MIEN_EINVAL, "--set %s: say FIELD=VALUE, like momentum=0.9", word);
-    name = strndup(word, (size_t)(equals - word));
-    if (!name)
-        return error_memory(err, strlen(word));
-    status = recipe_set(recipe, name, equals + 1, err);
-    free(name);
-    return status ? error_prefix(err, status, "--set") : MIEN_OK;
-}
-
-/* What the command line says of the recipe, options before --set. */
-static mien_status override(struct recipe *recipe, const struct values *v, mien_error *err)
-{
-    const struct {
-        const char *option, *field, *value;
-    } given[] = {
-        {"--epochs", "epochs", v->epochs},
-        {"--batch", "batch", v->batch},
-        {"--learning-rate", "learning_rate", v->learning_rate},
-        {"--seed", "seed", v->seed},
-    };
-    mien_status status = MIEN_OK;
-
-    for (size_t i = 0; i < sizeof given / sizeof *given; i++) {
-        if (given[i].value)
-            status = recipe_set(recipe, given[i].field, given[i].value, err);
-        if (status)
-            return error_prefix(err, status, "%s", given[i].option);
-    }
-    for (size_t i = 0; i < v->set.count && !status; i++)
-        status = set_field(recipe, v->set.values[i], err);
-    return status;
-}
-
-/* An exit status. */
-static int read_recipe(struct work *w)
-{
-    const struct values *v = w->values;
-    const char *name = v->recipe ? v->recipe : recipe_builtin(v->arch) ? v->arch : NULL;
-    mien_error err;
-
-    recipe_init(&w->recipe);
-    if (name && recipe_read(&w->recipe, name, &err))
-        return command_failed(w->line, &err);
-    if (override(&w->recipe, v, &err) || recipe_check(&w->recipe, &err))
-        return command_wrong_usage(w->line, "%s", err.message);
-    return COMMAND_DONE;
-}
-
 static mien_status prepare(struct work *w, mien_error *err)
 {
     mien_status status = output_check_new(w->values->out, w->values->force, err);
@@ -350,7 +273,7 @@ static int run(const struct command_line *line)
 {
     struct work w = {.line = line, .values = line->values};
     mien_error err;
-    int exit_status = read_recipe(&w);
+    int exit_status = recipe_options_read(line, &w.values->recipe, w.values->arch, &w.recipe);
 
     if (!exit_status)
         exit_status = prepare(&w, &err) ? command_failed(line, &err) : train_and_save(&w);
