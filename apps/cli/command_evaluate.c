@@ -9,17 +9,20 @@
 #include "command.h"
 #include "data_options.h"
 #include "data_parts.h"
+#include "evaluation/robustness.h"
+#include "evaluation/vote_figures.h"
 #include "evaluation_text.h"
 #include "measured_rows.h"
 #include "network/model.h"
 #include "output.h"
+#include "terminal.h"
 
 enum { MODELS_MAX = 2, INTERVAL_SEED = 1 };
 
 struct values {
-    const char *out, *split, *part, *exclude, *map;
+    const char *out, *split, *part, *exclude, *map, *votes;
     int64_t split_seed, jobs;
-    bool stratify, skip_bad, force, json;
+    bool stratify, skip_bad, robustness, force, json;
 };
 
 static const struct values defaults = {.split = "official", .part = "test"};
@@ -35,6 +38,11 @@ static const struct option options[] = {
      "lines \"NAME = LABEL\" for labels that are not the model's (\"NAME = -\": "
      "left out), or an order: fer2013, fer+, affectnet, raf-db",
      OPTION_STRING(struct values, map)},
+    {"votes", 0, "FILE", "FER+ votes of the same rows (fer2013new.csv)",
+     OPTION_STRING(struct values, votes)},
+    {"robustness", 0, NULL,
+     "also measure on pictures made worse: moved, dark, blurred, covered ...",
+     OPTION_FLAG(struct values, robustness)},
     OPTION_JOBS(struct values),
     OPTION_FORCE(struct values),
     OPTION_JSON(struct values),
@@ -52,6 +60,8 @@ struct work {
     struct measured_rows measured;
     struct assessment assessments[MODELS_MAX];
     struct comparison comparison;
+    struct vote_figures votes;
+    struct robustness robustness;
 };
 
 static const char *data_path(const struct command_line *line)
@@ -124,6 +134,34 @@ static mien_status check_same_labels(const struct work *w, mien_error *err)
     return status;
 }
 
+static mien_status measure_votes(struct work *w, mien_error *err)
+{
+    struct votes votes;
+    mien_status status = votes_open(w->values->votes, w->data.dataset.count, &votes, err);
+
+    if (status)
+        return status;
+    status = vote_figures_new(w->models[0], w->pool, &w->data.dataset, &votes, w->measured.rows,
+                              w->measured.count, &w->votes, err);
+    votes_close(&votes);
+    return status;
+}
+
+static bool show_pass(void *context, int pass, int passes)
+{
+    (void)context;
+    progress_show("robustness: pass %d of %d", pass + 1, passes);
+    return !stop_requested();
+}
+
+static mien_status measure_robustness(struct work *w, mien_error *err)
+{
+    stop_listen();
+    return robustness_measure(w->models[0]->network, w->pool, &w->data.dataset, w->measured.rows,
+                              w->measured.labels, w->measured.count, show_pass, NULL,
+                              &w->robustness, err);
+}
+
 static mien_status measure(struct work *w, mien_error *err)
 {
     mien_status status = MIEN_OK;
@@ -138,13 +176,20 @@ static mien_status measure(struct work *w, mien_error *err)
     if (!status && w->model_count == 2)
         status = comparison_new(&w->assessments[0].answers, &w->assessments[1].answers,
                                 INTERVAL_SEED, w->pool, &w->comparison, err);
+    if (!status && w->values->votes)
+        status = measure_votes(w, err);
+    if (!status && w->values->robustness)
+        status = measure_robustness(w, err);
     return status;
 }
 
 /* Writes the page if a folder was named. */
 static mien_status write_page(struct work *w, json_t **ret_summary, mien_error *err)
 {
-    const struct assessment_extras extras = {0};
+    const struct assessment_extras extras = {
+        .votes = w->values->votes ? &w->votes : NULL,
+        .robustness = w->values->robustness ? &w->robustness : NULL,
+    };
     const char *folder = w->values->out;
     mien_status status = folder ? data_parts_make_folder(folder, err) : MIEN_OK;
 
@@ -172,6 +217,10 @@ static mien_status tell(struct work *w, mien_error *err)
         evaluation_text_compare(&w->assessments[0], &w->assessments[1], &w->comparison);
     else
         status = evaluation_text_print(&w->assessments[0], err);
+    if (!status && w->values->votes)
+        evaluation_text_votes(&w->votes);
+    if (!status && w->values->robustness)
+        evaluation_text_robustness(&w->robustness);
     if (!status && w->values->out)
         printf("\nreport    %s/report.html\n", w->values->out);
     return status;
@@ -225,7 +274,14 @@ static int run(const struct command_line *line)
 {
     struct work w = {.line = line, .values = line->values};
     mien_error err;
-    int exit_status = prepare(&w, &err) ? command_failed(line, &err) : evaluate(&w);
+    int exit_status;
+
+    if (line->argument_count > 2 && (w.values->votes || w.values->robustness))
+        return command_wrong_usage(line, "--votes and --robustness are for one model");
+    if (w.values->votes && w.values->skip_bad)
+        return command_wrong_usage(
+            line, "--votes: it names rows by their place, so --skip-bad cannot leave any out");
+    exit_status = prepare(&w, &err) ? command_failed(line, &err) : evaluate(&w);
 
     for (size_t m = 0; m < MODELS_MAX; m++)
         model_close(w.models[m]);

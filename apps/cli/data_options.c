@@ -40,7 +40,7 @@ static mien_status open_and_split(const struct data_request *request,
     dataset_options_init(&options);
     options.skip_bad = request->skip_bad;
     options.pool = request->pool;
-    if (request->size && is_folder(request->path))
+    if (request->size >= DATASET_SIZE_MIN && is_folder(request->path))
         options.size = request->size;
     status = dataset_open(request->path, &options, &data->dataset, err);
     if (status)

@@ -40,8 +40,9 @@ struct data_request {
     int64_t split_seed;
     bool stratify, skip_bad;
     struct thread_pool *pool; /* decodes pictures of a folder; may be NULL */
-    int size;                 /* to which pictures of a folder are brought; 0: the default */
-    const char *exclude;      /* a list of rows that belong to no part, or NULL */
+    int size; /* to which pictures of a folder are brought, if it is one that they can have; 0: the
+                 default */
+    const char *exclude; /* a list of rows that belong to no part, or NULL */
 };
 
 /* Opens, splits, and warns about rows that were skipped. On failure the message is printed and

@@ -86,3 +86,30 @@ void evaluation_text_compare(const struct assessment *a, const struct assessment
     assessment_verdict(a, b, c, verdict);
     printf("%s\n", verdict);
 }
+
+void evaluation_text_votes(const struct vote_figures *v)
+{
+    printf("\nagainst the votes (%zu of %zu pictures have a majority)\n", v->count, v->rows);
+    printf("%-50s %.4f  (95%% interval %.4f to %.4f; %zu of %zu)\n", "majority accuracy",
+           v->majority.value, v->majority.low, v->majority.high, v->correct, v->count);
+    printf("%-50s %.4f\n", "any expression with 30% of the votes", v->multi_label);
+    printf("%-50s %.4f\n", "a label drawn from the votes", v->drawn);
+    printf("%-50s %.4f\n", "a single tagger against the others' majority", v->tagger);
+    printf("%-50s %.4f nats\n", "cross entropy", v->cross_entropy);
+    printf("%-50s %.4f nats\n", "divergence of the votes from the model", v->divergence);
+}
+
+void evaluation_text_robustness(const struct robustness *robustness)
+{
+    printf("\naccuracy of pictures made worse\n");
+    for (int p = 0; p < PERTURBATIONS; p++) {
+        const struct perturbation_kind *kind = perturbation_kind((enum perturbation)p);
+        printf("%-14s %7s", kind->name, "level");
+        for (size_t l = 0; l < kind->level_count; l++)
+            printf(" %7g", kind->levels[l]);
+        printf("  (%s)\n%-14s %7s", kind->level, "", "");
+        for (size_t l = 0; l < kind->level_count; l++)
+            printf(" %7.4f", robustness->accuracy[p][l].value);
+        printf("\n");
+    }
+}

@@ -4,10 +4,16 @@
 #define CLI_EVALUATION_TEXT_H
 
 #include "assessment/assessment.h"
+#include "evaluation/robustness.h"
+#include "evaluation/vote_figures.h"
 
 mien_status evaluation_text_print(const struct assessment *assessment, mien_error *err);
 
 void evaluation_text_compare(const struct assessment *a, const struct assessment *b,
                              const struct comparison *comparison);
+
+void evaluation_text_votes(const struct vote_figures *votes);
+
+void evaluation_text_robustness(const struct robustness *robustness);
 
 #endif

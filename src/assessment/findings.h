@@ -20,7 +20,7 @@ struct findings {
 typedef mien_status findings_section(struct findings *findings, mien_error *err);
 
 findings_section findings_figures, findings_past, findings_confusion, findings_mistakes,
-    findings_curves, findings_calibration;
+    findings_curves, findings_calibration, findings_votes, findings_robustness;
 
 /* Picture `number` of the measured ones for a grid: what was said and what the label is. */
 struct chart_picture findings_picture(struct findings *findings, uint32_t number);

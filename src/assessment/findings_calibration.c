@@ -99,23 +99,22 @@ static void add_thresholds(struct findings *findings)
 {
     static const struct report_column columns[] = {
         {"uncertain below", true}, {"coverage", true}, {"accuracy of the rest", true}};
-    static const float thresholds[TOLD_COVERAGES] = {0, 0.4F, 0.6F, 0.8F, 0.9F};
+    static const double thresholds[TOLD_COVERAGES] = {0, 0.4, 0.6, 0.8, 0.9};
     const struct coverage *c = &findings->assessment->coverage;
     struct page *page = findings->page;
     json_t *told = json_array();
 
     report_table(&page->report, "The \"uncertain\" rule at some thresholds.", columns, 3);
     for (int t = 0; t < TOLD_COVERAGES; t++) {
-        size_t kept = coverage_at(c, thresholds[t]);
+        size_t kept = coverage_at(c, (float)thresholds[t]);
         double coverage = (double)kept / (double)c->count;
-        const char *cells[] = {page_percent(page, (double)thresholds[t], 0),
+        const char *cells[] = {page_percent(page, thresholds[t], 0),
                                page_percent(page, coverage, 1),
                                kept ? page_percent(page, c->accuracy[kept - 1], 1) : "none"};
         report_row(&page->report, columns, cells, 3);
-        json_array_append_new(told,
-                              json_pack("{s:f, s:f, s:o}", "threshold", (double)thresholds[t],
-                                        "coverage", coverage, "accuracy",
-                                        kept ? json_real(c->accuracy[kept - 1]) : json_null()));
+        json_array_append_new(
+            told, json_pack("{s:f, s:f, s:o}", "threshold", thresholds[t], "coverage", coverage,
+                            "accuracy", kept ? json_real(c->accuracy[kept - 1]) : json_null()));
     }
     report_table_end(&page->report);
     json_object_set_new(page->summary, "coverage", told);

@@ -10,7 +10,7 @@
 #include "dataset/csv_file.h"
 #include "dataset/picture_folder.h"
 
-enum { SIZE_MIN = 8, SIZE_MAX_SIDE = 512, SIZE_DEFAULT = 48 };
+enum { SIZE_MAX_SIDE = 512, SIZE_DEFAULT = 48 };
 
 void dataset_options_init(struct dataset_options *options)
 {
@@ -26,8 +26,8 @@ mien_status dataset_open(const char *path, const struct dataset_options *options
     dataset_options_init(&defaults);
     if (!options)
         options = &defaults;
-    if (options->size < SIZE_MIN || options->size > SIZE_MAX_SIDE)
-        return error_set(err, MIEN_EINVAL, "size %d: give %d to %d", options->size, SIZE_MIN,
+    if (options->size < DATASET_SIZE_MIN || options->size > SIZE_MAX_SIDE)
+        return error_set(err, MIEN_EINVAL, "size %d: give %d to %d", options->size, DATASET_SIZE_MIN,
                          SIZE_MAX_SIDE);
     if (strcmp(path, "-") == 0)
         return csv_file_read(path, options, ret_dataset, err);

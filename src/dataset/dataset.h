@@ -22,6 +22,8 @@ enum { DATASET_EXPRESSIONS = 7, DATASET_EXPRESSIONS_PLUS = 8 };
 /* angry, disgust, fear, happy, sad, surprise, neutral, contempt. */
 extern const char *const dataset_expressions[DATASET_EXPRESSIONS_PLUS];
 
+enum { DATASET_SIZE_MIN = 8 };
+
 struct dataset_options {
     bool skip_bad; /* count a row or picture that is wrong and go on; default false: fail */
     int size;      /* H = W, 8..512, default 48: a CSV must have it, pictures are brought to it */

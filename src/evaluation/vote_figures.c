@@ -1,0 +1,165 @@
+/* vote_figures.c - answers as distributions over the eight expressions, against the votes.
+ * SPDX-License-Identifier: MIT */
+#include "evaluation/vote_figures.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dataset/dataset_names.h"
+#include "evaluation/prediction.h"
+#include "network/softmax.h"
+
+enum { EXPRESSIONS = DATASET_EXPRESSIONS_PLUS, SEED = 1 };
+
+/* Where the model says what: the expression of each of its outputs, or -1. */
+struct columns {
+    int output;
+    size_t count;
+    int *expression; /* (count) */
+};
+
+static mien_status find_columns(const struct model *model, struct columns *ret_columns,
+                                bool *ret_votes, mien_error *err)
+{
+    struct columns c = {.output = architecture_find_output(model->architecture, "votes")};
+    bool known = false;
+
+    *ret_votes = c.output >= 0;
+    if (!*ret_votes)
+        c.output = architecture_find_output(model->architecture, "expression");
+    c.count = shape_count(model->architecture->outputs[c.output].shape);
+    if (*ret_votes && c.count != VOTES_COLUMNS)
+        return error_set(err, MIEN_EINVAL, "the output \"votes\" has %zu numbers, not %d", c.count,
+                         VOTES_COLUMNS);
+    c.expression = malloc(c.count * sizeof *c.expression);
+    if (!c.expression)
+        return error_memory(err, c.count * sizeof *c.expression);
+    for (size_t i = 0; i < c.count; i++) {
+        if (*ret_votes)
+            c.expression[i] = i < EXPRESSIONS ? (int)i : -1;
+        else
+            c.expression[i] = dataset_expression_find(model_label(model, i));
+        known |= c.expression[i] >= 0;
+    }
+    if (!known) {
+        free(c.expression);
+        return error_set(err, MIEN_EINVAL, "no label of the model is an expression");
+    }
+    *ret_columns = c;
+    return MIEN_OK;
+}
+
+/* The model's probabilities of the eight expressions, which sum to 1. */
+static void distribution(const struct columns *c, const float *row, float ret_q[EXPRESSIONS])
+{
+    float sum = 0;
+
+    memset(ret_q, 0, EXPRESSIONS * sizeof *ret_q);
+    for (size_t i = 0; i < c->count; i++)
+        if (c->expression[i] >= 0)
+            sum += ret_q[c->expression[i]] += row[i];
+    for (int e = 0; e < EXPRESSIONS; e++)
+        ret_q[e] = sum > 0 ? ret_q[e] / sum : 1.0F / EXPRESSIONS;
+}
+
+/* The votes for expressions as shares, those of a single tagger dropped; a majority is certain. */
+static void shares(const uint8_t *votes, double ret_p[EXPRESSIONS])
+{
+    double sum = 0;
+
+    for (int e = 0; e < EXPRESSIONS; e++)
+        sum += ret_p[e] = votes[e] > 1 ? votes[e] : 0;
+    for (int e = 0; e < EXPRESSIONS; e++)
+        ret_p[e] /= sum;
+}
+
+/* Adds one picture's part to the sums. */
+static void add_picture(const uint8_t *votes, int majority, const float q[EXPRESSIONS],
+                        struct vote_figures *f)
+{
+    double p[EXPRESSIONS];
+    size_t said = largest_index(q, EXPRESSIONS);
+
+    shares(votes, p);
+    f->count++;
+    f->correct += (int)said == majority;
+    f->confusion[(size_t)majority * EXPRESSIONS + said]++;
+    f->multi_label += p[said] >= VOTE_FIGURES_SHARE;
+    f->drawn += p[said];
+    for (int e = 0; e < EXPRESSIONS; e++)
+        if (p[e] > 0) {
+            f->cross_entropy -= p[e] * log(fmax(q[e], VOTE_FIGURES_LEAST));
+            f->divergence += p[e] * log(p[e] / fmax(q[e], VOTE_FIGURES_LEAST));
+        }
+}
+
+/* Every tagger in turn against the others: how many could be compared, and how many agreed. */
+static void ask_taggers(const uint8_t *votes, double *compared, double *agreed)
+{
+    for (int column = 0; column < VOTES_COLUMNS; column++) {
+        uint8_t others[VOTES_COLUMNS];
+        int majority;
+        if (votes[column] == 0)
+            continue;
+        memcpy(others, votes, sizeof others);
+        others[column]--;
+        majority = votes_majority(others);
+        if (majority < 0)
+            continue;
+        *compared += votes[column];
+        *agreed += majority == column ? votes[column] : 0;
+    }
+}
+
+static mien_status finish(struct vote_figures *f, double compared, double agreed, mien_error *err)
+{
+    double count = (double)f->count;
+
+    if (f->count == 0)
+        return error_set(err, MIEN_EINVAL, "no picture has votes with a majority");
+    f->majority.value = (double)f->correct / count;
+    accuracy_interval(f->correct, f->count, SEED, &f->majority.low, &f->majority.high);
+    f->multi_label /= count;
+    f->drawn /= count;
+    f->cross_entropy /= count;
+    f->divergence /= count;
+    f->tagger = compared > 0 ? agreed / compared : 0;
+    return MIEN_OK;
+}
+
+mien_status vote_figures_new(const struct model *model, struct thread_pool *pool,
+                             const struct dataset *dataset, const struct votes *votes,
+                             const uint32_t *rows, size_t count, struct vote_figures *ret_figures,
+                             mien_error *err)
+{
+    struct vote_figures f = {.rows = count};
+    struct columns columns = {0};
+    float *probabilities = NULL;
+    double compared = 0, agreed = 0;
+    mien_status status = find_columns(model, &columns, &f.from_votes, err);
+
+    if (status)
+        return status;
+    probabilities = malloc(count * columns.count * sizeof *probabilities);
+    status = probabilities ? predict_probabilities(model->network, pool, dataset, rows, count,
+                                                   columns.output, probabilities, err)
+                           : error_memory(err, count * columns.count * sizeof *probabilities);
+    for (size_t i = 0; i < count && !status; i++) {
+        const uint8_t *row_votes = votes_of(votes, rows[i]);
+        int majority = votes_majority(row_votes);
+        float q[EXPRESSIONS];
+        ask_taggers(row_votes, &compared, &agreed);
+        if (majority < 0)
+            continue;
+        distribution(&columns, probabilities + i * columns.count, q);
+        add_picture(row_votes, majority, q, &f);
+    }
+    if (!status)
+        status = finish(&f, compared, agreed, err);
+    free(probabilities);
+    free(columns.expression);
+    if (!status)
+        *ret_figures = f;
+    return status;
+}

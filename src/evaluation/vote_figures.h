@@ -1,0 +1,43 @@
+/* vote_figures.h - a classifier against what ten people said (FER+; Barsoum, Zhang, Canton Ferrer,
+ * Zhang: "Training deep networks for facial expression recognition with crowd-sourced label
+ * distribution", ICMI 2016).
+ *
+ * Only pictures with a majority count (votes_majority()): the usual 3,153 of PrivateTest.
+ * SPDX-License-Identifier: MIT */
+#ifndef EVALUATION_VOTE_FIGURES_H
+#define EVALUATION_VOTE_FIGURES_H
+
+#include "base/thread_pool.h"
+#include "dataset/votes.h"
+#include "evaluation/intervals.h"
+#include "network/model.h"
+
+/* An expression counts as one of a picture's labels if it has this share of its votes. */
+#define VOTE_FIGURES_SHARE 0.3
+
+/* What a model says to be impossible is taken to have this probability, for cross entropies. */
+#define VOTE_FIGURES_LEAST 1e-3
+
+struct vote_figures {
+    size_t rows;              /* asked for */
+    size_t count;             /* with a majority */
+    size_t correct;           /* the majority named */
+    struct interval majority; /* accuracy against the majority */
+    double multi_label;       /* against any expression with VOTE_FIGURES_SHARE of the votes */
+    double drawn;             /* against a label drawn from the votes: the expected accuracy */
+    double cross_entropy;     /* of the votes' distribution under the model's, nats */
+    double divergence;        /* Kullback-Leibler, votes from model: cross entropy less entropy */
+    double tagger;            /* accuracy of a single tagger against the majority of the others */
+    size_t confusion[DATASET_EXPRESSIONS_PLUS * DATASET_EXPRESSIONS_PLUS]; /* rows: majority */
+    bool from_votes; /* the model has an output "votes"; else its labels are compared */
+};
+
+/* Predicts the rows (count) of `dataset`, whose `votes` these are. A model with an output "votes"
+ * (VOTES_COLUMNS logits) answers by it; any other by its labels, an expression that it lacks having
+ * probability 0. MIEN_EINVAL if no row has a majority, or no label is an expression. */
+mien_status vote_figures_new(const struct model *model, struct thread_pool *pool,
+                             const struct dataset *dataset, const struct votes *votes,
+                             const uint32_t *rows, size_t count, struct vote_figures *ret_figures,
+                             mien_error *err);
+
+#endif
