@@ -103,10 +103,10 @@ static int fusing_layer(const struct plan_layout *layout, int number)
     const struct layer *layers = layout->architecture->layers;
     int input = layers[number].inputs[0], norm = layout->values[input].fused_into;
 
-    if (layers[number].kind == &layer_relu && layers[input].kind->fuses_relu)
-        return input;
     if (layers[number].kind == &layer_relu && norm && layers[input].kind == &layer_batchnorm)
         return norm;
+    if (layers[number].kind == &layer_relu && layers[input].kind->fuses_relu)
+        return input;
     if (layers[number].kind == &layer_batchnorm && !layout->training &&
         layers[input].kind->fuses_batchnorm)
         return input;

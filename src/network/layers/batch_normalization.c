@@ -24,10 +24,11 @@ struct batch_normalization {
     size_t row;               /* numbers of a row, a multiple of C; the tables below repeat in it */
     float *mean;              /* (row) of this batch, or the running one */
     float *inverse_deviation; /* (C) the same */
-    float *factor, *offset;   /* (row): y = factor * x + offset */
+    float *factor, *offset;   /* (row): y = factor * x + offset, and at least `least` */
     float *mean_dy, *slope;   /* (row): mean of dy; mean of dy * x^ over the deviation */
     float *partial;           /* (slices, 2 * C + 1): two figures a channel; pictures */
     float *memory;
+    float least; /* 0 where a ReLU follows, else no limit */
 };
 
 static mien_status batchnorm_parse(struct layer *layer, struct words *words, mien_error *err)
@@ -66,6 +67,7 @@ static mien_status batchnorm_prepare(const struct layer *layer, struct layer_set
         free(state);
         return error_memory(err, bytes);
     }
+    state->least = setup->relu ? 0 : -INFINITY;
     state->C = C;
     state->row = row;
     state->pixels = (size_t)layer->out.H * (size_t)layer->out.W;
@@ -127,12 +129,15 @@ static inline size_t row_end(size_t first, size_t row, size_t count)
 }
 
 VECTOR_LOOP static void affine_loop(const void *x, void *y, size_t count, size_t row, bool bf16,
-                                    const float *restrict factor, const float *restrict offset)
+                                    const float *restrict factor, const float *restrict offset,
+                                    float least)
 {
     for (size_t first = 0; first < count; first += row) {
         size_t end = row_end(first, row, count);
-        for (size_t i = 0; i < end; i++)
-            number_set(y, first + i, bf16, number_at(x, first + i, bf16) * factor[i] + offset[i]);
+        for (size_t i = 0; i < end; i++) {
+            float value = number_at(x, first + i, bf16) * factor[i] + offset[i];
+            number_set(y, first + i, bf16, value < least ? least : value); /* NaN stays */
+        }
     }
 }
 
@@ -141,7 +146,7 @@ static void batchnorm_forward(const struct layer_run *run)
     const struct batch_normalization *state = run->state;
 
     affine_loop(run->x[0], run->y, state->pixels * (size_t)run->slice * state->C, state->row,
-                run->y_bf16, state->factor, state->offset);
+                run->y_bf16, state->factor, state->offset, state->least);
 }
 
 /* Adds each number, less `pivot`, to `sum`, and its square to `squares`. */
@@ -358,6 +363,7 @@ const struct layer_kind layer_batchnorm = {
     .inputs_most = 1,
     .recompute = true,
     .in_place = true,
+    .fuses_relu = true,
     .backward_wants_x = true,
     .bf16 = BF16_SAME,
     .parse = batchnorm_parse,

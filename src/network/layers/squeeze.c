@@ -87,23 +87,36 @@ VECTOR_LOOP static void mean_loop(const void *x, bool bf16, float *restrict mean
         mean[c] /= (float)pixels;
 }
 
+/* y (O) = weights (O, I) * x (I) + bias, each in VECTOR_LANES partial sums of fixed order. */
+VECTOR_LOOP static void dense_loop(const float *restrict weights, const float *restrict bias,
+                                   const float *restrict x, float *restrict y, size_t I, size_t O)
+{
+    size_t whole = I / VECTOR_LANES * VECTOR_LANES;
+
+    for (size_t o = 0; o < O; o++) {
+        float sum[VECTOR_LANES] = {0}, total = bias[o];
+        for (size_t i = 0; i < whole; i += VECTOR_LANES)
+            for (int lane = 0; lane < VECTOR_LANES; lane++)
+                sum[lane] += x[i + lane] * weights[o * I + i + lane];
+        for (int lane = 0; lane < VECTOR_LANES; lane++)
+            total += sum[lane];
+        for (size_t i = whole; i < I; i++)
+            total += x[i] * weights[o * I + i];
+        y[o] = total;
+    }
+}
+
 static void compute_gates(const struct layer_run *run, const void *x, struct gates *g)
 {
     size_t C = (size_t)run->layer->out.C, r = (size_t)run->layer->filters;
 
     mean_loop(x, run->x_bf16, g->mean, picture_pixels(run), C);
-    for (size_t h = 0; h < r; h++) {
-        float sum = run->weights[REDUCE_BIAS][h];
-        for (size_t c = 0; c < C; c++)
-            sum += run->weights[REDUCE_WEIGHTS][h * C + c] * g->mean[c];
-        g->hidden[h] = sum > 0 ? sum : 0;
-    }
-    for (size_t c = 0; c < C; c++) {
-        float sum = run->weights[EXPAND_BIAS][c];
-        for (size_t h = 0; h < r; h++)
-            sum += run->weights[EXPAND_WEIGHTS][c * r + h] * g->hidden[h];
-        g->gate[c] = 1 / (1 + expf(-sum));
-    }
+    dense_loop(run->weights[REDUCE_WEIGHTS], run->weights[REDUCE_BIAS], g->mean, g->hidden, C, r);
+    for (size_t h = 0; h < r; h++)
+        g->hidden[h] = g->hidden[h] < 0 ? 0 : g->hidden[h];
+    dense_loop(run->weights[EXPAND_WEIGHTS], run->weights[EXPAND_BIAS], g->hidden, g->gate, r, C);
+    for (size_t c = 0; c < C; c++)
+        g->gate[c] = 1 / (1 + expf(-g->gate[c]));
 }
 
 VECTOR_LOOP static void multiply_loop(const void *x, void *y, bool bf16, const float *restrict gate,
@@ -146,6 +159,22 @@ VECTOR_LOOP static void input_gradient_loop(const void *dy, void *dx, bool bf16,
                        number_at(dy, p * C + c, bf16) * gate[c] + dmean[c] / (float)pixels);
 }
 
+/* Back through one of the dense layers, from dy (O); adds to dweights (O, I), dbias (O), dx (I). */
+VECTOR_LOOP static void dense_gradient_loop(const float *restrict weights, const float *restrict x,
+                                            const float *restrict dy, float *restrict dweights,
+                                            float *restrict dbias, float *restrict dx, size_t I,
+                                            size_t O)
+{
+    for (size_t o = 0; o < O; o++) {
+        float d = dy[o];
+        dbias[o] += d;
+        for (size_t i = 0; i < I; i++) {
+            dweights[o * I + i] += d * x[i];
+            dx[i] += d * weights[o * I + i];
+        }
+    }
+}
+
 /* From dgate back through both dense layers; adds to the lane's gradients. */
 static void backward_gates(const struct layer_run *run, struct gates *g)
 {
@@ -157,22 +186,14 @@ static void backward_gates(const struct layer_run *run, struct gates *g)
 
     memset(g->dhidden, 0, r * sizeof(float));
     memset(g->dmean, 0, C * sizeof(float));
-    for (size_t c = 0; c < C; c++) {
-        float d = g->dgate[c] * g->gate[c] * (1 - g->gate[c]);
-        dexpand_bias[c] += d;
-        for (size_t h = 0; h < r; h++) {
-            dexpand[c * r + h] += d * g->hidden[h];
-            g->dhidden[h] += d * run->weights[EXPAND_WEIGHTS][c * r + h];
-        }
-    }
-    for (size_t h = 0; h < r; h++) {
-        float d = g->hidden[h] > 0 ? g->dhidden[h] : 0;
-        dreduce_bias[h] += d;
-        for (size_t c = 0; c < C; c++) {
-            dreduce[h * C + c] += d * g->mean[c];
-            g->dmean[c] += d * run->weights[REDUCE_WEIGHTS][h * C + c];
-        }
-    }
+    for (size_t c = 0; c < C; c++)
+        g->dgate[c] *= g->gate[c] * (1 - g->gate[c]);
+    dense_gradient_loop(run->weights[EXPAND_WEIGHTS], g->hidden, g->dgate, dexpand, dexpand_bias,
+                        g->dhidden, r, C);
+    for (size_t h = 0; h < r; h++)
+        g->dhidden[h] = g->hidden[h] > 0 ? g->dhidden[h] : 0;
+    dense_gradient_loop(run->weights[REDUCE_WEIGHTS], g->mean, g->dhidden, dreduce, dreduce_bias,
+                        g->dmean, C, r);
 }
 
 static void squeeze_backward(const struct layer_run *run)
