@@ -23,7 +23,7 @@ mien_status image_new(int width, int height, int channels, struct image *ret_ima
     if (!mul_size(image.stride, (size_t)height, &bytes) || bytes > IMAGE_MAX_BYTES)
         return error_set(err, MIEN_EINVAL, "a picture of %dx%d: more than %zu MiB", width, height,
                          IMAGE_MAX_BYTES >> 20);
-    image.pixels = memory_aligned_new(bytes);
+    image.pixels = memory_aligned_new(bytes + IMAGE_SPARE_BYTES);
     if (!image.pixels)
         return error_memory(err, bytes);
     *ret_image = image;

@@ -20,6 +20,10 @@
 #define IMAGE_MAX_SIDE 65535
 #define IMAGE_MAX_BYTES ((size_t)1 << 30)
 
+/* What image_new() leaves behind the last row: vector code that works in whole registers, such as
+ * libswscale's, writes beyond a row's end. */
+#define IMAGE_SPARE_BYTES 64
+
 /* Made by image_new() or by a function that says so, it owns `pixels` and is ended by
  * image_free(). Made by image_view() or image_borrow(), it is a view: it lives no longer than the
  * pixels that it shows and is not freed. */

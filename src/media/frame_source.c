@@ -183,24 +183,34 @@ static bool is_pictures(const struct source_address *address)
             format.codec != AV_CODEC_ID_NONE && format.codec != AV_CODEC_ID_GIF);
 }
 
-static void tell_size(struct frame_source *source)
+/* Of the first frame, which is read for that, but for a live source's: it would be old when it is
+ * asked for. */
+static mien_status find_size(struct frame_source *source, mien_error *err)
 {
     struct frame_source_info *info = &source->info;
+    mien_status status;
+    bool end;
 
-    if (source->pictures.count) {
-        info->width = source->picture.width;
-        info->height = source->picture.height;
-        info->duration_s = (double)source->pictures.count / info->fps;
-    } else {
+    if (source->live)
+        return live_input_size(source->live, &info->width, &info->height, err);
+    status = next_frame(source, &end, err);
+    if (status)
+        return status;
+    source->ahead = true;
+    if (source->input) {
         frame_converted_size(source->decoded.frame, source->decoded.orientation, &info->width,
                              &info->height);
+        return MIEN_OK;
     }
+    info->width = source->picture.width;
+    info->height = source->picture.height;
+    info->duration_s = (double)source->pictures.count / info->fps;
+    return MIEN_OK;
 }
 
 static mien_status open_source(struct frame_source *source, mien_error *err)
 {
     mien_status status = source_address_parse(source->name, &source->address, err);
-    bool end;
 
     source->decoded.frame = av_frame_alloc();
     if (!status && !source->decoded.frame)
@@ -208,13 +218,7 @@ static mien_status open_source(struct frame_source *source, mien_error *err)
     if (!status)
         status =
             is_pictures(&source->address) ? open_pictures(source, err) : open_video(source, err);
-    if (!status)
-        status = next_frame(source, &end, err);
-    if (status)
-        return status;
-    source->ahead = true;
-    tell_size(source);
-    return MIEN_OK;
+    return status ? status : find_size(source, err);
 }
 
 mien_status frame_source_open(const char *address, const struct frame_source_options *options,

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "media/frame_converter.h"
 
 /* The pauses between the attempts to find a lost source. */
 #define FIRST_PAUSE_S 0.5
@@ -337,23 +338,42 @@ static mien_status empty_box(struct live_input *live, struct decoded_frame *ret_
     return MIEN_OK;
 }
 
+/* With the lock held: until there is a frame to take. */
+static mien_status wait_for_frame(struct live_input *live, mien_error *err)
+{
+    while (!live->full && !live->status && !stopped(live))
+        wait_a_glance(live);
+    if (stopped(live))
+        return error_set(err, MIEN_ECANCELLED, "%s: stopped", live->name);
+    if (live->full)
+        return MIEN_OK;
+    if (err)
+        *err = live->err;
+    return live->status;
+}
+
+mien_status live_input_size(struct live_input *live, int *ret_width, int *ret_height,
+                            mien_error *err)
+{
+    mien_status status;
+
+    pthread_mutex_lock(&live->lock);
+    status = wait_for_frame(live, err);
+    if (!status)
+        frame_converted_size(live->box.frame, live->box.orientation, ret_width, ret_height);
+    pthread_mutex_unlock(&live->lock);
+    return status;
+}
+
 mien_status live_input_take(struct live_input *live, struct decoded_frame *ret_frame,
                             struct sound *sound, int64_t *ret_number, mien_error *err)
 {
     mien_status status;
 
     pthread_mutex_lock(&live->lock);
-    while (!live->full && !live->status && !stopped(live))
-        wait_a_glance(live);
-    if (stopped(live)) {
-        status = error_set(err, MIEN_ECANCELLED, "%s: stopped", live->name);
-    } else if (live->full) {
+    status = wait_for_frame(live, err);
+    if (!status)
         status = empty_box(live, ret_frame, sound, ret_number, err);
-    } else {
-        status = live->status;
-        if (err)
-            *err = live->err;
-    }
     pthread_mutex_unlock(&live->lock);
     return status;
 }

@@ -23,6 +23,10 @@ void live_input_free(struct live_input *live);
 const struct sound_format *live_input_sound(const struct live_input *live);
 struct frame_source_state live_input_state(struct live_input *live);
 
+/* Waits for the first frame, which is not taken, and tells its size. Fails as live_input_take(). */
+mien_status live_input_size(struct live_input *live, int *ret_width, int *ret_height,
+                            mien_error *err);
+
 /* Waits for a frame that was not taken yet: the newest, its number, and the sound since the one
  * taken before. MIEN_EIO where the source was given up, MIEN_ECANCELLED, MIEN_ENOMEM. */
 mien_status live_input_take(struct live_input *live, struct decoded_frame *ret_frame,
