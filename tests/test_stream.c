@@ -42,10 +42,11 @@ struct drawing {
     bool blocks_at_end;
 };
 
-static mien_status read_drawing(void *context, struct image *image, double *ret_time, bool *ret_end,
-                                mien_error *err)
+static mien_status read_drawing(void *context, void **payload, struct stream_picture *ret_picture,
+                                bool *ret_end, mien_error *err)
 {
     struct drawing *d = context;
+    struct image *image = *payload;
 
     if (d->fail_at && d->number == d->fail_at)
         return error_set(err, MIEN_EIO, "the cable is cut");
@@ -55,12 +56,21 @@ static mien_status read_drawing(void *context, struct image *image, double *ret_
         *ret_end = true;
         return MIEN_OK;
     }
-    if (!image->pixels)
-        assert_int_equal(image_new(W, H, 3, image, NULL), MIEN_OK);
+    if (!image) {
+        *payload = image = calloc(1, sizeof *image);
+        assert_true(image && !image_new(W, H, 3, image, NULL));
+    }
     d->draw(d->number, image);
-    *ret_time = d->time ? d->time(d->number) : (double)d->number / RATE;
+    ret_picture->image = *image;
+    ret_picture->time = d->time ? d->time(d->number) : (double)d->number / RATE;
     d->number++;
     return MIEN_OK;
+}
+
+static void free_drawing(void *payload)
+{
+    image_free(payload);
+    free(payload);
 }
 
 static void interrupt_drawing(void *context)
@@ -70,7 +80,8 @@ static void interrupt_drawing(void *context)
 
 static struct stream *open_stream(struct drawing *drawing, int threads, double neutral_s)
 {
-    struct stream_source source = {drawing, read_drawing, interrupt_drawing, drawing->live};
+    struct stream_source source = {drawing, read_drawing, free_drawing, interrupt_drawing,
+                                   drawing->live};
     struct stream_options options;
     struct stream *stream;
     mien_error err;
@@ -141,7 +152,7 @@ static size_t record_all(int threads, struct answer *answers, size_t capacity)
     while ((frame = next_frame(stream)) && count < capacity) {
         struct answer *a = &answers[count++];
         memset(a, 0, sizeof *a);
-        *a = (struct answer){frame->number, frame->count, frame->time, {{0}}};
+        *a = (struct answer){frame->number, frame->count, frame->picture.time, {{0}}};
         for (size_t i = 0; i < frame->count && i < 3; i++)
             a->faces[i] = frame->faces[i];
     }
@@ -185,7 +196,7 @@ static void a_file_loses_no_frame_however_slowly_it_is_taken(void **state)
     (void)state;
     while ((frame = next_frame(stream))) {
         assert_int_equal(frame->number, count++);
-        assert_int_equal(frame->image.pixels[0], (int)frame->number);
+        assert_int_equal(frame->picture.image.pixels[0], (int)frame->number);
         nanosleep(&(struct timespec){0, 3000000}, NULL);
     }
     assert_int_equal(count, 40);
@@ -206,9 +217,10 @@ static void a_live_source_drops_old_frames_and_counts_them(void **state)
     (void)state;
     while ((frame = next_frame(stream))) {
         assert_int_equal(frame->number % 3 == 0, frame->detected);
-        assert_true(frame->time > last);
-        assert_int_equal(frame->image.pixels[0], (int)(lround(frame->time * RATE) % 200));
-        last = frame->time;
+        assert_true(frame->picture.time > last);
+        assert_int_equal(frame->picture.image.pixels[0],
+                         (int)(lround(frame->picture.time * RATE) % 200));
+        last = frame->picture.time;
         taken++;
         nanosleep(&(struct timespec){0, 3000000}, NULL);
     }
@@ -297,7 +309,7 @@ static void time_that_starts_again_ends_no_track(void **state)
 static void options_outside_their_range_are_refused(void **state)
 {
     struct drawing drawing = {.draw = draw_nobody};
-    struct stream_source source = {&drawing, read_drawing, NULL, false};
+    struct stream_source source = {&drawing, read_drawing, free_drawing, NULL, false};
     struct stream_options options;
     struct stream *stream;
     mien_error err;

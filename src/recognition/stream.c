@@ -139,9 +139,10 @@ static struct slot *find_room(struct stream *stream)
     return slot;
 }
 
-static void put_frame(struct stream *stream, struct image *image, double time)
+/* Exchanges the payload for that of a frame that is done with. */
+static void put_frame(struct stream *stream, void **payload, const struct stream_picture *picture)
 {
-    double clock = going_on(stream, time);
+    double clock = going_on(stream, picture->time);
     struct slot *slot;
 
     pthread_mutex_lock(&stream->lock);
@@ -149,11 +150,11 @@ static void put_frame(struct stream *stream, struct image *image, double time)
     slot = find_room(stream);
     if (slot) {
         struct stream_frame *frame = &slot->work->frame;
-        struct image old = frame->image;
-        frame->image = *image;
-        *image = old;
+        void *old = frame->payload;
+        frame->payload = *payload;
+        *payload = old;
+        frame->picture = *picture;
         frame->number = stream->next_read++;
-        frame->time = time;
         frame->detected = frame->number % (size_t)stream->options.detect_every == 0;
         frame->count = 0;
         slot->work->clock = clock;
@@ -189,20 +190,20 @@ static bool is_stopping(struct stream *stream)
 static void *reader_main(void *argument)
 {
     struct stream *stream = argument;
-    struct image image = {0};
+    void *payload = NULL;
     mien_status status = MIEN_OK;
     mien_error err;
     bool end = false;
 
     while (!is_stopping(stream)) {
-        double time = 0;
-        status = stream->source.read(stream->source.context, &image, &time, &end, &err);
+        struct stream_picture picture = {.time = 0};
+        status = stream->source.read(stream->source.context, &payload, &picture, &end, &err);
         if (status || end)
             break;
-        put_frame(stream, &image, time);
+        put_frame(stream, &payload, &picture);
     }
     end_reading(stream, status, &err);
-    image_free(&image);
+    stream->source.free_payload(payload);
     return NULL;
 }
 
@@ -454,10 +455,10 @@ static void stop_threads(struct stream *stream)
     }
 }
 
-static void free_work(struct stream_work *work)
+static void free_work(const struct stream *stream, struct stream_work *work)
 {
     if (work)
-        image_free(&work->frame.image);
+        stream->source.free_payload(work->frame.payload);
     free(work);
 }
 
@@ -467,8 +468,8 @@ void stream_close(struct stream *stream)
         return;
     stop_threads(stream);
     for (size_t i = 0; stream->slots && i < stream->slot_count; i++)
-        free_work(stream->slots[i].work);
-    free_work(stream->taken);
+        free_work(stream, stream->slots[i].work);
+    free_work(stream, stream->taken);
     free(stream->slots);
     free(stream->workers);
     free(stream->people.all);

@@ -30,14 +30,22 @@
 /* The most faces that are followed in a frame: the most confident ones. */
 enum { STREAM_FACES_MAX = 64 };
 
+/* A frame as it comes from its source, whose memory it is. */
+struct stream_picture {
+    struct image image; /* RGB, or grey; whoever takes the frame may draw on it */
+    struct image grey;  /* the same in grey, which saves time; pixels NULL: made where needed */
+    double time;        /* seconds */
+};
+
 /* Where frames come from. Called on the reading thread. */
 struct stream_source {
     void *context;
-    /* Puts the next frame, RGB or grey, into `image`: an owned picture or a zeroed struct, which
-     * may be freed and made anew where it has another size; it stays the stream's. `ret_time` is
-     * the frame's time in seconds. At the end, `ret_end` becomes true and there is no frame. */
-    mien_status (*read)(void *context, struct image *image, double *ret_time, bool *ret_end,
-                        mien_error *err);
+    /* Reads the next frame. `payload` is the source's own memory for one frame under way: NULL at
+     * first, later what it left there for a frame that is done with. `ret_picture` shows it, and is
+     * zeroed before. At the end, `ret_end` becomes true and there is no frame. */
+    mien_status (*read)(void *context, void **payload, struct stream_picture *ret_picture,
+                        bool *ret_end, mien_error *err);
+    void (*free_payload)(void *payload); /* of NULL, too */
     /* Makes a read under way return soon, from another thread; may be NULL. */
     void (*interrupt)(void *context);
     bool live;
@@ -63,11 +71,11 @@ struct stream_face {
 };
 
 struct stream_frame {
-    struct image image; /* the caller may draw on it */
-    size_t number;      /* from 0; frames that were dropped unseen are not counted */
-    double time;        /* seconds, as the source gave it */
-    double latency;     /* seconds from the end of reading until it was taken */
-    bool detected;      /* faces were looked for in this frame */
+    struct stream_picture picture;
+    void *payload;  /* the source's */
+    size_t number;  /* from 0; frames that were dropped unseen are not counted */
+    double latency; /* seconds from the end of reading until it was taken */
+    bool detected;  /* faces were looked for in this frame */
     size_t count;
     struct stream_face faces[STREAM_FACES_MAX]; /* (count), by id */
 };
