@@ -1,4 +1,4 @@
-/* command_info.c - `mien info`: what a model or a data set is, and how it came to be.
+/* command_info.c - `mien info`: what a model, a data set or a session log is, how it came to be.
  * SPDX-License-Identifier: MIT */
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,9 +9,11 @@
 #include "command.h"
 #include "dataset/dataset.h"
 #include "info_model.h"
+#include "info_session.h"
 #include "network/builtin_models.h"
 #include "network/model_file.h"
 #include "output.h"
+#include "session/session_log.h"
 
 struct values {
     bool json;
@@ -161,6 +163,8 @@ static mien_status print(const char *path, bool json, mien_error *err)
 
     if (is_model(path, beginning, bytes))
         return info_model_print(path, json, err);
+    if (session_log_is_database(beginning, bytes))
+        return info_session_print(path, 0, json, err);
     if (foreign && !text)
         return error_set(err, MIEN_EUNSUPPORTED,
                          "%s: neither a model nor a data set; it seems to be %s", path, foreign);
@@ -179,10 +183,11 @@ static int run(const struct command_line *line)
 
 const struct command command_info = {
     .name = "info",
-    .summary = "Tell what a model or a data set is and how it came to be.",
+    .summary = "Tell what a model, a data set or a session log is and how it came to be.",
     .arguments = "FILE",
     .details = "FILE is a model (.mien, or the name of a built-in one), a FER2013 CSV, plain or\n"
-               "packed, or a folder of pictures.\n",
+               "packed, a folder of pictures, or a session log (mien live --log), of which the last\n"
+               "session is shown.\n",
     .options = options,
     .run = run,
     COMMAND_VALUES(struct values, NULL),

@@ -76,7 +76,7 @@ static mien_status add_lines(struct page *page, const struct session_story *s, c
 
 static void add_facts(struct page *page, const struct session_story *s)
 {
-    long seconds = (long)s->seconds;
+    long seconds = (long)(s->seconds + 0.5);
     const struct report_fact facts[] = {
         {"duration", arena_text(&page->arena, "%ld:%02ld min", seconds / 60, seconds % 60)},
         {"frames", page_count(page, s->frames)},

@@ -15,7 +15,7 @@ struct session_person {
     size_t samples;
     double shares[SESSION_LABELS_MAX]; /* of its samples, by label */
     double *timeline;                  /* (bins, label_count) mean probability; a bin without
-                                          samples is all zero */
+                                          samples is NAN */
     signed char *shown;                /* (bins) the label shown most often; -1: not there */
 };
 

@@ -159,6 +159,8 @@ static bool read_person(struct reader *r, sqlite3_stmt *row)
     };
     if (p->shown)
         memset(p->shown, -1, (size_t)s->bins);
+    for (int i = 0; p->timeline && i < s->bins * s->label_count; i++)
+        p->timeline[i] = NAN;
     return p->timeline && p->shown;
 }
 

@@ -1,0 +1,120 @@
+/* info_session.c - who was there, what they showed, and a timeline of letters.
+ * SPDX-License-Identifier: MIT */
+#include "info_session.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "display.h"
+#include "output.h"
+#include "session/session_page.h"
+#include "session/session_story.h"
+
+enum { TIMELINE_COLUMNS = 64 };
+
+/* A letter for each label: the first of its name that no label before has. */
+static void choose_letters(const struct session_story *s, char letters[SESSION_LABELS_MAX])
+{
+    for (int i = 0; i < s->label_count; i++) {
+        const char *c = s->labels[i];
+        while (*c && (!isalpha((unsigned char)*c) || memchr(letters, *c, (size_t)i)))
+            c++;
+        letters[i] = *c;
+        for (char other = 'a'; !letters[i] || memchr(letters, letters[i], (size_t)i); other++)
+            letters[i] = other;
+    }
+}
+
+/* The label that most faces of a bin show; -1 where there are none. */
+static int most_shown(const struct session_story *s, int bin)
+{
+    const double *faces = s->faces + bin * s->label_count;
+    int best = -1;
+
+    for (int i = 0; i < s->label_count; i++)
+        if (faces[i] > (best < 0 ? 0 : faces[best]))
+            best = i;
+    return best;
+}
+
+static void print_timeline(const struct session_story *s)
+{
+    char letters[SESSION_LABELS_MAX] = {0};
+
+    choose_letters(s, letters);
+    printf("\ntimeline, %.0f s a letter:", s->bin_s);
+    for (int i = 0; i < s->label_count; i++)
+        printf("%s %c %s", i ? "," : "", letters[i], s->labels[i]);
+    printf("\n%-10s", "most");
+    for (int bin = 0; bin < s->bins; bin++)
+        putchar(most_shown(s, bin) < 0 ? '.' : letters[most_shown(s, bin)]);
+    for (size_t k = 0; k < s->person_count; k++) {
+        printf("\n%-10d", s->people[k].person);
+        for (int bin = 0; bin < s->bins; bin++)
+            putchar(s->people[k].shown[bin] < 0 ? '.' : letters[(int)s->people[k].shown[bin]]);
+    }
+    putchar('\n');
+}
+
+static void print_shares(const struct session_story *s, const double *shares)
+{
+    for (int i = 0; i < s->label_count; i++)
+        printf(" %*.0f%%",
+               (int)display_columns(s->labels[i]) > 4 ? (int)strlen(s->labels[i]) - 1 : 4,
+               100 * shares[i]);
+    putchar('\n');
+}
+
+static void print_people(const struct session_story *s)
+{
+    printf("\n%-10s %8s %8s", "person", "from, s", "to, s");
+    for (int i = 0; i < s->label_count; i++)
+        printf(" %5s", s->labels[i]);
+    printf("\n%-10s %8.1f %8.1f", "all", s->begin, s->begin + s->seconds);
+    print_shares(s, s->shares);
+    for (size_t k = 0; k < s->person_count; k++) {
+        printf("%-10d %8.1f %8.1f", s->people[k].person, s->people[k].first, s->people[k].last);
+        print_shares(s, s->people[k].shares);
+    }
+}
+
+/* Text from a file, as it may be shown. */
+static void print_line(const char *name, const char *value)
+{
+    struct text text = {0};
+
+    display_add(&text, value);
+    printf("%-15s %s\n", name, text.data ? text.data : "");
+    text_free(&text);
+}
+
+static void print_text(const char *path, const struct session_story *s)
+{
+    print_line("session log", path);
+    printf("%-15s %ld of %ld\n", "session", s->id, s->sessions);
+    print_line("source", s->source);
+    print_line("started", s->started);
+    print_line("ended", *s->ended ? s->ended : "not yet, or it was killed");
+    print_line("model", s->model);
+    printf("%-15s %.1f s, %zu frames, %zu dropped\n", "length", s->seconds, s->frames, s->dropped);
+    if (s->is_private)
+        printf("%-15s nothing about single people was kept\n", "private");
+    print_people(s);
+    print_timeline(s);
+}
+
+mien_status info_session_print(const char *path, long session, bool json, mien_error *err)
+{
+    struct session_story story;
+    mien_status status = session_story_read(path, session, TIMELINE_COLUMNS, &story, err);
+
+    if (status)
+        return status;
+    if (json)
+        status = output_json(session_story_json(&story), err);
+    else
+        print_text(path, &story);
+    session_story_free(&story);
+    return status;
+}
