@@ -283,7 +283,8 @@ static struct network *train_small(int threads, struct watcher *watcher,
     struct dataset dataset;
     struct recipe recipe;
     struct training_data data = {&dataset, rows, rows + 400, 400, 200, NULL};
-    struct training_job job = {&data, &recipe, false, NULL, watch, watcher};
+    struct training_job job = {
+        .data = &data, .recipe = &recipe, .callback = watch, .context = watcher};
     struct network *network;
     struct thread_pool *pool;
     mien_error err = {0};

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "architecture_choice.h"
 #include "base/text.h"
@@ -15,6 +16,7 @@
 #include "precision.h"
 #include "recipe_options.h"
 #include "terminal.h"
+#include "training/checkpoint.h"
 #include "training/trainer.h"
 
 struct values {
@@ -22,10 +24,12 @@ struct values {
     struct recipe_values recipe;
     int64_t split_seed, jobs;
     int precision;
-    bool stratify, skip_bad, force, json;
+    double checkpoint_minutes;
+    bool stratify, skip_bad, resume, force, json;
 };
 
-static const struct values defaults = {.arch = "deck", .split = "official"};
+static const struct values defaults = {
+    .arch = "deck", .split = "official", .checkpoint_minutes = 5};
 
 static const struct option options[] = {
     {"out", 'o', "FILE", "where the model goes", OPTION_STRING(struct values, out),
@@ -35,6 +39,10 @@ static const struct option options[] = {
     RECIPE_OPTIONS(struct values),
     {"votes", 0, "FILE", "FER+'s votes (fer2013new.csv), for an output \"votes\" or votes_share",
      OPTION_STRING(struct values, votes)},
+    {"resume", 0, NULL, "go on from FILE.checkpoint, where a training was broken off",
+     OPTION_FLAG(struct values, resume)},
+    {"checkpoint-minutes", 0, "M", "between two checkpoints; each epoch ends with one as well",
+     OPTION_NUMBER(struct values, checkpoint_minutes, 0, 1e6)},
     DATA_OPTIONS(struct values),
     DATA_OPTION_EXCLUDE(struct values),
     OPTION_PRECISION(struct values),
@@ -56,6 +64,7 @@ struct work {
     struct votes votes;
     struct training_history history;
     bool bf16;
+    struct text checkpoint; /* its path */
     char sha256[SHA256_TEXT];
 };
 
@@ -68,9 +77,13 @@ static void duration(double seconds, char ret_text[32])
 
 static bool show_progress(void *context, const struct training_progress *p)
 {
+    const struct work *w = context;
     char left[32];
 
-    (void)context;
+    if (p->warning) {
+        command_warn(w->line, "%s: going on without a new checkpoint", p->warning);
+        return !stop_requested();
+    }
     duration(p->seconds_left, left);
     if (p->finished)
         progress_keep("epoch %3d/%d  loss %.4f  accuracy %.4f  validation %.4f %.4f%s  rate %.2g  "
@@ -97,11 +110,17 @@ static mien_status train(struct work *w, mien_error *err)
         .train_count = split->count[DATASET_TRAIN],
         .validation_count = split->count[DATASET_VALIDATION],
     };
-    const struct training_job job = {.data = &data,
-                                     .recipe = &w->recipe,
-                                     .bf16 = w->bf16,
-                                     .pool = w->pool,
-                                     .callback = show_progress};
+    const struct training_job job = {
+        .data = &data,
+        .recipe = &w->recipe,
+        .bf16 = w->bf16,
+        .pool = w->pool,
+        .callback = show_progress,
+        .context = w,
+        .checkpoint = w->checkpoint.data,
+        .checkpoint_seconds = 60 * w->values->checkpoint_minutes,
+        .resume = w->values->resume,
+    };
     mien_status status = MIEN_OK;
 
     if (w->values->votes) {
@@ -229,9 +248,33 @@ static mien_status report(struct work *w, mien_error *err)
     return status;
 }
 
+/* Neither a model nor the state of a training is lost unless that was asked for. */
+static mien_status check_outputs(struct work *w, mien_error *err)
+{
+    const struct values *v = w->values;
+    bool begun;
+
+    text_add(&w->checkpoint, "%s.checkpoint", v->out);
+    if (w->checkpoint.failed)
+        return error_memory(err, strlen(v->out));
+    begun = access(w->checkpoint.data, F_OK) == 0;
+    if (v->resume && begun) {
+        checkpoint_remove_rests(w->checkpoint.data);
+        return MIEN_OK;
+    }
+    if (begun && !v->force)
+        return error_set(err, MIEN_EINVAL,
+                         "%s is of a training that was broken off: go on with --resume, or start "
+                         "anew with --force",
+                         w->checkpoint.data);
+    if (v->resume)
+        command_warn(w->line, "no %s: training from the start", w->checkpoint.data);
+    return output_check_new(v->out, v->force, err);
+}
+
 static mien_status prepare(struct work *w, mien_error *err)
 {
-    mien_status status = output_check_new(w->values->out, w->values->force, err);
+    mien_status status = check_outputs(w, err);
 
     if (!status)
         status = precision_choose(w->values->precision, &w->bf16, err);
@@ -242,6 +285,20 @@ static mien_status prepare(struct work *w, mien_error *err)
     if (!status)
         status = thread_pool_new((int)w->values->jobs, &w->pool, err);
     return status;
+}
+
+/* With the model safe on the disk; returns the exit status. */
+static int finish(struct work *w)
+{
+    mien_error err;
+
+    if (w->history.finished)
+        checkpoint_remove(w->checkpoint.data);
+    else
+        command_warn(w->line, "stopped; go on with --resume");
+    if (report(w, &err))
+        return command_failed(w->line, &err);
+    return w->history.finished ? COMMAND_DONE : COMMAND_INTERRUPTED;
 }
 
 static int train_and_save(struct work *w)
@@ -261,10 +318,12 @@ static int train_and_save(struct work *w)
 
     if (exit_status)
         return exit_status;
-    if (train(w, &err) || save(w, &err) || report(w, &err))
+    if (!w->values->resume)
+        checkpoint_remove(w->checkpoint.data);
+    if (train(w, &err) || save(w, &err))
         exit_status = command_failed(w->line, &err);
-    else if (stop_requested())
-        exit_status = COMMAND_INTERRUPTED;
+    else
+        exit_status = finish(w);
     data_close(&w->data);
     return exit_status;
 }
@@ -279,6 +338,7 @@ static int run(const struct command_line *line)
         exit_status = prepare(&w, &err) ? command_failed(line, &err) : train_and_save(&w);
     training_history_free(&w.history);
     votes_close(&w.votes);
+    text_free(&w.checkpoint);
     network_free(w.network);
     architecture_free(w.architecture);
     thread_pool_free(w.pool);
@@ -292,8 +352,9 @@ const struct command command_train = {
     .details =
         "A recipe says how: optimiser, learning rate, augmentation and the rest; docs/recipe.md\n"
         "lists its fields. The weights of the epoch with the best validation accuracy are kept.\n"
-        "Ctrl-C ends the training and writes the best so far. The same seed gives the same model\n"
-        "on any number of threads.\n",
+        "Ctrl-C ends the training, writes the best so far and keeps the state in\n"
+        "FILE.checkpoint, from which --resume goes on as if it had never stopped; so it does\n"
+        "after a crash. The same seed gives the same model on any number of threads.\n",
     .options = options,
     .run = run,
     COMMAND_VALUES(struct values, &defaults),

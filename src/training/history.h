@@ -23,7 +23,8 @@ struct training_epoch {
 struct training_history {
     struct training_epoch *epochs; /* (count) */
     int count;
-    int best; /* number of the epoch whose weights were kept, from 1 */
+    int best;      /* number of the epoch whose weights were kept, from 1 */
+    bool finished; /* the training came to its end; else it was stopped */
 };
 
 mien_status training_history_add(struct training_history *history,

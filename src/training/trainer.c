@@ -7,16 +7,32 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/memory.h"
 #include "base/random.h"
 #include "evaluation/prediction.h"
 #include "network/plan.h"
+#include "training/checkpoint.h"
 #include "training/head.h"
 #include "training/weight_average.h"
 
 /* What the streams of random numbers are for. */
 enum { STREAM_SHUFFLE, STREAM_DROPOUT, STREAM_AUGMENTATION, STREAMS };
+
+/* Where a training stands: with the weights, all that a checkpoint needs. */
+struct training_state {
+    int64_t epoch, step; /* from 1; done in this epoch */
+    double loss_sum, elapsed;
+    uint64_t seen, correct; /* pictures of this epoch */
+    double rate;            /* of the last step */
+    int64_t optimizer_step;
+    struct early_stopping stopping;
+    struct plateau plateau;
+    double plateau_rate;
+    int64_t best_epoch; /* 0: none yet */
+    bool stop;
+};
 
 struct trainer {
     struct network *network;
@@ -27,12 +43,12 @@ struct trainer {
 
     struct head heads[HEADS];
     size_t pixels; /* of one picture */
+    int steps;     /* an epoch */
     struct plan *plan;
     struct predictor *predictor; /* of `kept` */
     struct optimizer *optimizer;
     struct network *average; /* NULL without a moving average */
     struct network *kept;    /* borrowed: what is validated and kept, `average` or `network` */
-    struct early_stopping stopping;
     struct schedule schedule;
 
     uint32_t *order;                 /* (train_count): this epoch's */
@@ -41,16 +57,14 @@ struct trainer {
     float *logits[HEADS];            /* (validation_count, classes) */
     float *shares;                   /* (batch): of mixed pictures */
     float *best;                     /* (block_floats) */
-    int best_epoch;                  /* 0: none yet */
 
-    /* of the epoch in progress */
-    int epoch, steps;
-    double rate, loss_sum;
-    size_t seen, correct;
+    struct training_state at;
+    struct training_history history;
+    struct checkpoint_origin origin;
     const uint32_t *batch_rows; /* (batch_count) */
     int batch_count;
-    double started;
-    bool cancelled;
+    double started, saved; /* when: this epoch, the last checkpoint */
+    bool cancelled, has_checkpoint;
 };
 
 static double now(void)
@@ -63,7 +77,8 @@ static double now(void)
 
 static uint64_t stream(const struct trainer *t, int purpose)
 {
-    return random_key((uint64_t)t->recipe->seed, (uint64_t)t->epoch * STREAMS + (uint64_t)purpose);
+    return random_key((uint64_t)t->recipe->seed,
+                      (uint64_t)t->at.epoch * STREAMS + (uint64_t)purpose);
 }
 
 static bool trains(const struct trainer *t, int head)
@@ -182,7 +197,7 @@ static mien_status prepare(struct trainer *t, mien_error *err)
         return status;
     t->pixels = shape_count(architecture_input(t->network->architecture));
     t->steps = (int)((t->data->train_count + (size_t)r->batch - 1) / (size_t)r->batch);
-    early_stopping_init(&t->stopping, r->stop_patience, (double)r->stop_min_delta);
+    early_stopping_init(&t->at.stopping, r->stop_patience, (double)r->stop_min_delta);
     schedule_init(&t->schedule, &r->schedule, r->epochs, t->steps);
     status = make_average(t, err);
     if (!status)
@@ -233,27 +248,27 @@ static void load_task(void *context, int index, int worker)
 }
 
 /* Pictures have their rows' keys in the same stream, from its other end. */
-static uint64_t mixing_key(const struct trainer *t, int step)
+static uint64_t mixing_key(const struct trainer *t)
 {
-    return random_key(stream(t, STREAM_AUGMENTATION), UINT64_MAX - (uint64_t)step);
+    return random_key(stream(t, STREAM_AUGMENTATION), UINT64_MAX - (uint64_t)t->at.step);
 }
 
-static void mix(struct trainer *t, int step)
+static void mix(struct trainer *t)
 {
     const struct mixing *mixing = &t->recipe->mixing;
     const struct dataset *d = t->data->dataset;
 
     if (!(mixing->mixup_alpha > 0 || mixing->cutmix_alpha > 0))
         return;
-    mixing_apply(mixing, plan_input(t->plan), t->batch_count, d->height, d->width,
-                 mixing_key(t, step), t->pool, t->shares);
+    mixing_apply(mixing, plan_input(t->plan), t->batch_count, d->height, d->width, mixing_key(t),
+                 t->pool, t->shares);
     for (int h = 0; h < HEADS; h++)
         if (trains(t, h))
             mixing_targets(t->shares, t->batch_count, t->heads[h].classes, t->targets[h]);
 }
 
 /* Pictures and targets of the batch in batch_rows. */
-static void load_batch(struct trainer *t, int step)
+static void load_batch(struct trainer *t)
 {
     int tasks = (t->batch_count + PICTURES_A_TASK - 1) / PICTURES_A_TASK;
 
@@ -261,7 +276,7 @@ static void load_batch(struct trainer *t, int step)
     for (int h = 0; h < HEADS; h++)
         if (t->targets[h])
             head_targets(&t->heads[h], t->batch_rows, (size_t)t->batch_count, true, t->targets[h]);
-    mix(t, step);
+    mix(t);
 }
 
 /* The loss of all heads; their gradients go to the plan. */
@@ -271,8 +286,8 @@ static double take_losses(struct trainer *t)
     const struct head *expression = &t->heads[HEAD_EXPRESSION];
     double loss = 0;
 
-    t->correct += head_correct(expression, plan_output(t->plan, expression->output),
-                               t->targets[HEAD_EXPRESSION], count, &counted);
+    t->at.correct += head_correct(expression, plan_output(t->plan, expression->output),
+                                  t->targets[HEAD_EXPRESSION], count, &counted);
     for (int i = 0; i < t->network->architecture->output_count; i++)
         memset(plan_output_gradient(t->plan, i), 0,
                count * plan_output_floats(t->plan, i) * sizeof(float));
@@ -284,17 +299,18 @@ static double take_losses(struct trainer *t)
 }
 
 /* Takes the batch in batch_rows; returns its mean loss. */
-static double train_step(struct trainer *t, int step)
+static double train_step(struct trainer *t)
 {
-    int64_t number = (int64_t)(t->epoch - 1) * t->steps + step;
+    int64_t number = (t->at.epoch - 1) * t->steps + t->at.step;
     double loss;
 
-    load_batch(t, step);
-    plan_forward(t->plan, t->batch_count, random_key(stream(t, STREAM_DROPOUT), (uint64_t)step));
+    load_batch(t);
+    plan_forward(t->plan, t->batch_count,
+                 random_key(stream(t, STREAM_DROPOUT), (uint64_t)t->at.step));
     loss = take_losses(t);
     plan_backward(t->plan);
-    t->rate = schedule_rate(&t->schedule, number);
-    optimizer_step(t->optimizer, t->network, plan_gradients(t->plan), (float)t->rate, t->pool);
+    t->at.rate = schedule_rate(&t->schedule, number);
+    optimizer_step(t->optimizer, t->network, plan_gradients(t->plan), (float)t->at.rate, t->pool);
     if (t->average)
         weight_average_update(t->average, t->network, t->recipe->ema_decay, t->optimizer->step,
                               t->pool);
@@ -302,28 +318,201 @@ static double train_step(struct trainer *t, int step)
     return loss;
 }
 
-/* --- one epoch --- */
+/* --- what the caller hears --- */
 
-static void tell(struct trainer *t, int step, const struct training_epoch *finished)
+static void tell(struct trainer *t, const struct training_epoch *finished, const char *warning)
 {
-    double elapsed = now() - t->started, speed = (double)t->seen / elapsed;
-    double left = (double)(t->recipe->epochs - t->epoch) * (double)t->data->train_count +
-                  (double)(t->data->train_count - t->seen);
+    const struct training_state *at = &t->at;
+    double elapsed = now() - t->started, speed = (double)at->seen / elapsed;
+    double left = (double)(t->recipe->epochs - at->epoch) * (double)t->data->train_count +
+                  (double)(t->data->train_count - at->seen);
     struct training_progress progress = {
-        .epoch = t->epoch,
+        .epoch = (int)at->epoch,
         .epochs = (int)t->recipe->epochs,
-        .step = step,
+        .step = (int)at->step,
         .steps = t->steps,
-        .loss = t->loss_sum / (double)t->seen,
-        .accuracy = (double)t->correct / (double)t->seen,
+        .loss = at->loss_sum / (double)at->seen,
+        .accuracy = (double)at->correct / (double)at->seen,
         .pictures_per_second = speed,
         .seconds_left = left / speed,
         .finished = finished,
+        .history = &t->history,
+        .warning = warning,
     };
 
     if (t->job->callback && !t->job->callback(t->job->context, &progress))
         t->cancelled = true;
 }
+
+/* --- checkpoints --- */
+
+static void hash_rows(struct sha256 *hash, const uint32_t *rows, size_t count)
+{
+    uint64_t number = count;
+
+    sha256_update(hash, &number, sizeof number);
+    sha256_update(hash, rows, count * sizeof *rows);
+}
+
+static void hash_data(const struct training_data *d, uint8_t *ret_digest)
+{
+    uint8_t digest[SHA256_BYTES];
+    struct sha256 hash;
+
+    dataset_sha256(d->dataset, digest);
+    sha256_init(&hash);
+    sha256_update(&hash, digest, sizeof digest);
+    hash_rows(&hash, d->train, d->train_count);
+    hash_rows(&hash, d->validation, d->validation_count);
+    if (d->votes)
+        sha256_update(&hash, d->votes->votes, d->votes->count * VOTES_COLUMNS);
+    sha256_final(&hash, ret_digest);
+}
+
+static void hash_text(const char *text, uint8_t *ret_digest)
+{
+    struct sha256 hash;
+
+    sha256_init(&hash);
+    sha256_update(&hash, text, strlen(text));
+    sha256_final(&hash, ret_digest);
+}
+
+static mien_status find_origin(struct trainer *t, mien_error *err)
+{
+    struct text recipe = {0};
+
+    recipe_write(t->recipe, "\n", &recipe);
+    if (recipe.failed)
+        return error_memory(err, recipe.length);
+    hash_text(t->network->architecture->text, t->origin.digests[CHECKPOINT_ARCHITECTURE]);
+    hash_text(recipe.data, t->origin.digests[CHECKPOINT_RECIPE]);
+    hash_text(t->job->bf16 ? "bf16" : "f32", t->origin.digests[CHECKPOINT_ARITHMETIC]);
+    hash_data(t->data, t->origin.digests[CHECKPOINT_DATA]);
+    text_free(&recipe);
+    return MIEN_OK;
+}
+
+enum { PARTS_MAX = 7 };
+
+/* The parts of a checkpoint and where they lie here; the history comes last, for its length is
+ * not known before. */
+static int list_parts(struct trainer *t, struct checkpoint_part *parts)
+{
+    size_t bytes = t->network->architecture->block_floats * sizeof(float);
+    int count = 0;
+
+    parts[count++] = (struct checkpoint_part){&t->at, sizeof t->at};
+    parts[count++] = (struct checkpoint_part){t->network->block, bytes};
+    parts[count++] = (struct checkpoint_part){t->best, bytes};
+    for (int i = 0; i < OPTIMIZER_SLOTS; i++)
+        if (t->optimizer->slots[i])
+            parts[count++] = (struct checkpoint_part){t->optimizer->slots[i], bytes};
+    if (t->average)
+        parts[count++] = (struct checkpoint_part){t->average->block, bytes};
+    parts[count++] = (struct checkpoint_part){t->history.epochs,
+                                              (size_t)t->history.count * sizeof *t->history.epochs};
+    return count;
+}
+
+static mien_status diverged(const struct trainer *t, mien_error *err)
+{
+    return error_set(err, MIEN_EINVAL,
+                     "the loss is no longer a number at epoch %lld, step %lld: a lower learning "
+                     "rate than %g may help%s%s",
+                     (long long)t->at.epoch, (long long)t->at.step, t->at.rate,
+                     t->has_checkpoint ? "; the state before is in " : "",
+                     t->has_checkpoint ? t->job->checkpoint : "");
+}
+
+static bool all_finite(const float *values, size_t count)
+{
+    float sum = 0; /* 0 times what is not finite is NaN */
+
+    for (size_t i = 0; i < count; i++)
+        sum += 0 * values[i];
+    return sum == 0;
+}
+
+/* Weights that are spoilt must not take the place of good ones. A file that cannot be written is
+ * only a warning: the training goes on, and the one before is still there. */
+static mien_status save(struct trainer *t, mien_error *err)
+{
+    struct checkpoint_part parts[PARTS_MAX];
+    mien_error failure;
+    int count;
+
+    if (!t->job->checkpoint)
+        return MIEN_OK;
+    if (!all_finite(t->network->block, t->network->architecture->block_floats))
+        return diverged(t, err);
+    t->at.elapsed = now() - t->started;
+    t->at.optimizer_step = t->optimizer->step;
+    t->at.plateau = t->schedule.plateau;
+    t->at.plateau_rate = t->schedule.plateau_rate;
+    count = list_parts(t, parts);
+    if (checkpoint_write(t->job->checkpoint, &t->origin, parts, count, &failure))
+        tell(t, NULL, failure.message);
+    else
+        t->has_checkpoint = true;
+    t->saved = now();
+    return MIEN_OK;
+}
+
+static mien_status load_history(struct trainer *t, const struct checkpoint_part *part,
+                                mien_error *err)
+{
+    const struct training_epoch *epochs = part->data;
+    mien_status status = MIEN_OK;
+
+    for (size_t i = 0; i < part->bytes / sizeof *epochs && !status; i++)
+        status = training_history_add(&t->history, &epochs[i], err);
+    return status;
+}
+
+static mien_status load_parts(struct trainer *t, const struct checkpoint *checkpoint,
+                              mien_error *err)
+{
+    struct checkpoint_part parts[PARTS_MAX];
+    int count = list_parts(t, parts);
+
+    if (checkpoint->count != count)
+        return error_set(err, MIEN_ECORRUPT, "%s: a checkpoint of another form",
+                         t->job->checkpoint);
+    for (int i = 0; i < count - 1; i++) {
+        if (checkpoint->parts[i].bytes != parts[i].bytes)
+            return error_set(err, MIEN_ECORRUPT, "%s: a checkpoint of another form",
+                             t->job->checkpoint);
+        memcpy((void *)parts[i].data, checkpoint->parts[i].data, parts[i].bytes);
+    }
+    return load_history(t, &checkpoint->parts[count - 1], err);
+}
+
+/* Goes to where the checkpoint, if there is one, was made. */
+static mien_status resume(struct trainer *t, mien_error *err)
+{
+    struct checkpoint checkpoint;
+    mien_status status;
+
+    if (!t->job->checkpoint)
+        return MIEN_OK;
+    status = find_origin(t, err);
+    if (status || !t->job->resume || access(t->job->checkpoint, F_OK))
+        return status;
+    status = checkpoint_open(t->job->checkpoint, &t->origin, &checkpoint, err);
+    if (status)
+        return status;
+    status = load_parts(t, &checkpoint, err);
+    checkpoint_close(&checkpoint);
+    t->has_checkpoint = !status;
+    t->optimizer->step = t->at.optimizer_step;
+    t->schedule.plateau = t->at.plateau;
+    t->schedule.plateau_rate = t->at.plateau_rate;
+    plan_update(t->plan);
+    return status;
+}
+
+/* --- one epoch --- */
 
 static void shuffle_rows(struct trainer *t)
 {
@@ -331,30 +520,38 @@ static void shuffle_rows(struct trainer *t)
     random_shuffle(stream(t, STREAM_SHUFFLE), t->order, t->data->train_count);
 }
 
-static mien_status train_epoch(struct trainer *t, mien_error *err)
+static mien_status take_step(struct trainer *t, mien_error *err)
 {
     size_t batch = (size_t)t->recipe->batch;
+    size_t first = (size_t)t->at.step * batch, left = t->data->train_count - first;
+    mien_status status = MIEN_OK;
+    double loss;
+
+    t->batch_rows = t->order + first;
+    t->batch_count = (int)(left < batch ? left : batch);
+    loss = train_step(t);
+    t->at.step++;
+    if (!isfinite(loss))
+        return diverged(t, err);
+    t->at.loss_sum += loss * t->batch_count;
+    t->at.seen += (uint64_t)t->batch_count;
+    tell(t, NULL, NULL);
+    if (t->cancelled || now() - t->saved >= t->job->checkpoint_seconds)
+        status = save(t, err);
+    return status;
+}
+
+static mien_status train_epoch(struct trainer *t, mien_error *err)
+{
+    mien_status status = MIEN_OK;
 
     shuffle_rows(t);
-    t->loss_sum = 0;
-    t->seen = t->correct = 0;
-    t->started = now();
-    for (int step = 0; step < t->steps && !t->cancelled; step++) {
-        size_t first = (size_t)step * batch, left = t->data->train_count - first;
-        double loss;
-        t->batch_rows = t->order + first;
-        t->batch_count = (int)(left < batch ? left : batch);
-        loss = train_step(t, step);
-        if (!isfinite(loss))
-            return error_set(err, MIEN_EINVAL,
-                             "the loss is no longer a number at epoch %d, step %d: a lower "
-                             "learning rate than %g may help",
-                             t->epoch, step + 1, t->rate);
-        t->loss_sum += loss * t->batch_count;
-        t->seen += (size_t)t->batch_count;
-        tell(t, step + 1, NULL);
-    }
-    return MIEN_OK;
+    t->started = now() - t->at.elapsed;
+    if (!(t->saved > 0))
+        t->saved = now();
+    while (t->at.step < t->steps && !t->cancelled && !status)
+        status = take_step(t, err);
+    return status;
 }
 
 /* Mean loss and accuracy of a head on the validation part, over the pictures that it has targets
@@ -395,45 +592,61 @@ static mien_status validate(struct trainer *t, struct training_epoch *result, mi
 static void keep_best(struct trainer *t)
 {
     memcpy(t->best, t->kept->block, t->network->architecture->block_floats * sizeof *t->best);
-    t->best_epoch = t->epoch;
+    t->at.best_epoch = t->at.epoch;
 }
 
 /* Validates, records and judges the epoch just trained. */
-static mien_status finish_epoch(struct trainer *t, struct training_history *history, bool *ret_stop,
-                                mien_error *err)
+static mien_status finish_epoch(struct trainer *t, mien_error *err)
 {
+    struct training_state *at = &t->at;
     struct training_epoch result = {
-        .epoch = t->epoch,
-        .loss = t->loss_sum / (double)t->seen,
-        .accuracy = (double)t->correct / (double)t->seen,
-        .learning_rate = t->rate,
+        .epoch = (int)at->epoch,
+        .loss = at->loss_sum / (double)at->seen,
+        .accuracy = (double)at->correct / (double)at->seen,
+        .learning_rate = at->rate,
     };
     mien_status status = validate(t, &result, err);
 
     if (status)
         return status;
     result.seconds = now() - t->started;
-    result.best = early_stopping_see(&t->stopping, result.validation_accuracy, ret_stop);
+    result.best = early_stopping_see(&at->stopping, result.validation_accuracy, &at->stop);
     if (result.best)
         keep_best(t);
     schedule_see(&t->schedule, result.validation_loss);
-    status = training_history_add(history, &result, err);
+    status = training_history_add(&t->history, &result, err);
     if (!status)
-        tell(t, t->steps, &result);
+        tell(t, &result, NULL);
     return status;
 }
 
-static mien_status run_epochs(struct trainer *t, struct training_history *history, mien_error *err)
+/* Where the next epoch begins. */
+static void begin_epoch(struct training_state *at, int64_t epoch)
+{
+    at->epoch = epoch;
+    at->step = 0;
+    at->loss_sum = at->elapsed = 0;
+    at->seen = at->correct = 0;
+}
+
+static bool at_end(const struct trainer *t)
+{
+    return t->at.stop || t->at.epoch > t->recipe->epochs;
+}
+
+static mien_status run_epochs(struct trainer *t, mien_error *err)
 {
     mien_status status = MIEN_OK;
-    bool stop = false;
 
-    for (t->epoch = 1; t->epoch <= t->recipe->epochs && !stop && !status; t->epoch++) {
+    while (!at_end(t) && !t->cancelled && !status) {
         status = train_epoch(t, err);
-        if (status || t->cancelled)
+        if (!status && t->at.step == t->steps)
+            status = finish_epoch(t, err);
+        if (status || t->at.step < t->steps)
             break;
-        status = finish_epoch(t, history, &stop, err);
-        stop |= t->cancelled;
+        begin_epoch(&t->at, t->at.epoch + 1);
+        t->started = now();
+        status = save(t, err);
     }
     return status;
 }
@@ -447,21 +660,24 @@ mien_status training_run(struct network *network, const struct training_job *job
         .data = job->data,
         .recipe = job->recipe,
         .pool = job->pool,
+        .at.epoch = 1,
     };
-    struct training_history history = {0};
     mien_status status = prepare(&trainer, err);
 
     if (!status)
-        status = run_epochs(&trainer, &history, err);
-    if (!status && !trainer.best_epoch)
+        status = resume(&trainer, err);
+    if (!status)
+        status = run_epochs(&trainer, err);
+    if (!status && !trainer.at.best_epoch)
         status = error_set(err, MIEN_ECANCELLED, "stopped before the first epoch was done");
     if (!status) {
         memcpy(network->block, trainer.best,
                network->architecture->block_floats * sizeof *trainer.best);
-        history.best = trainer.best_epoch;
-        *ret_history = history;
+        trainer.history.best = (int)trainer.at.best_epoch;
+        trainer.history.finished = at_end(&trainer);
+        *ret_history = trainer.history;
     } else {
-        training_history_free(&history);
+        training_history_free(&trainer.history);
     }
     release(&trainer);
     return status;

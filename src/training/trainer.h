@@ -17,6 +17,8 @@ struct training_progress {
     double loss, accuracy;                    /* of this epoch so far */
     double pictures_per_second, seconds_left; /* at most, if all epochs are run */
     const struct training_epoch *finished;    /* at the end of an epoch, else NULL */
+    const struct training_history *history;   /* the epochs that are done */
+    const char *warning; /* what went wrong and does not end the training, else NULL */
 };
 
 /* Called on the training thread. Returning false ends the training: the best weights so far are
@@ -39,12 +41,18 @@ struct training_job {
     struct thread_pool *pool;    /* may be NULL */
     training_callback *callback; /* may be NULL */
     void *context;
+    const char *checkpoint;    /* file for the state (checkpoint.h); NULL: none */
+    double checkpoint_seconds; /* between two; there is also one after every epoch and at the end */
+    bool resume;               /* go on from `checkpoint` if it is there */
 };
 
 /* Trains the outputs "expression" and, if there is one, "votes" of `network`, which must own its
  * parameters, and leaves it with the weights of the epoch with the best validation accuracy of
- * "expression". The same seed and data give the same weights at any thread count. A loss that is
- * no number ends it with MIEN_EINVAL, the epoch and the step. */
+ * "expression". The same seed and data give the same weights at any thread count, and however often
+ * the training was broken off and resumed. Numbers that are no longer finite end it with
+ * MIEN_EINVAL, the epoch and the step. The last checkpoint stays when the function returns: a
+ * caller removes it (checkpoint_remove) once the result is safe and `finished` is true.
+ * MIEN_ECANCELLED: stopped by the callback before an epoch was done. */
 mien_status training_run(struct network *network, const struct training_job *job,
                          struct training_history *ret_history, mien_error *err);
 

@@ -146,6 +146,74 @@ END
     else
         grep -q "stopped before the first epoch was done" err
     fi
+    [ -e long.mien.checkpoint ]
+    fails 1 "go on with --resume, or start anew with --force" mien train faces.csv -o long.mien
+}
+
+# weights FILE - all of a model but its story
+weights() {
+    python3 - "$1" <<'END'
+import sys
+data = open(sys.argv[1], "rb").read()
+sys.stdout.buffer.write(data[-5120:])
+END
+}
+
+@test "killed at any moment and resumed, a training ends with the same weights" {
+    options=(--set optimizer=sgd --set ema_decay=0.9 --set schedule=plateau --set mixup=0.2
+        --epochs 30 --checkpoint-minutes 0)
+    train "${options[@]}" -o whole.mien
+    [ ! -e whole.mien.checkpoint ]
+    kills=0
+    for attempt in $(seq 40); do
+        "$MIEN" train faces.csv --arch tiny.arch --batch 16 --learning-rate 0.01 "${options[@]}" \
+            -o killed.mien --resume 2>>err &
+        pid=$!
+        sleep 0.$((RANDOM % 4))$((RANDOM % 10))
+        if kill -9 $pid 2>/dev/null; then kills=$((kills + 1)); fi
+        wait $pid || true
+        if [ -e killed.mien ] && [ ! -e killed.mien.checkpoint ]; then break; fi
+    done
+    echo "# killed $kills times" >&3
+    [ "$kills" -gt 0 ]
+    [ -e killed.mien ] || train "${options[@]}" -o killed.mien --resume
+    weights whole.mien >whole
+    weights killed.mien >killed
+    cmp whole killed
+    [ "$(mien info whole.mien --json | python3 -c "import json, sys
+print([[e[k] for k in e if k != 'seconds'] for e in json.load(sys.stdin)['history']])")" = \
+        "$(mien info killed.mien --json | python3 -c "import json, sys
+print([[e[k] for k in e if k != 'seconds'] for e in json.load(sys.stdin)['history']])")" ]
+    [ -z "$(ls | grep 'checkpoint')" ]
+}
+
+@test "a checkpoint is of one training only, and a damaged one is refused" {
+    "$MIEN" train faces.csv --arch tiny.arch --batch 16 --epochs 90000 --set stop_patience=0 \
+        --checkpoint-minutes 0 -o x.mien &
+    pid=$!
+    for _ in $(seq 100); do
+        sleep 0.05
+        [ ! -e x.mien.checkpoint ] || break
+    done
+    kill -9 $pid
+    wait $pid || true
+    again=(mien train faces.csv --arch tiny.arch --batch 16 --epochs 90000 --set stop_patience=0
+        -o x.mien --resume)
+    fails 1 "with another recipe" "${again[@]}" --seed 1
+    sed 's/convolution 8/convolution 9/' tiny.arch >other.arch
+    fails 1 "with another architecture" "${again[@]}" --arch other.arch
+    fails 1 "with another data" "${again[@]}" --split deck
+    if grep -qw avx512_bf16 /proc/cpuinfo; then
+        fails 1 "with another precision" "${again[@]}" --precision f32
+    fi
+    cp x.mien.checkpoint good
+    head -c 5000 good >x.mien.checkpoint
+    fails 1 "x.mien.checkpoint: a damaged checkpoint" "${again[@]}"
+    printf 'x' | dd of=good bs=1 seek=4000 conv=notrunc 2>/dev/null
+    cp good x.mien.checkpoint
+    fails 1 "x.mien.checkpoint: a damaged checkpoint" "${again[@]}"
+    : >x.mien.checkpoint
+    fails 1 "x.mien.checkpoint: a damaged checkpoint" "${again[@]}"
 }
 
 @test "a model file that exists is not overwritten, and nothing is trained first" {
