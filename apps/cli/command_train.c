@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "architecture_choice.h"
+#include "base/file.h"
 #include "base/text.h"
 #include "command.h"
 #include "data_options.h"
@@ -248,10 +249,22 @@ static mien_status report(struct work *w, mien_error *err)
     return status;
 }
 
+/* Found out before the training, not after it. */
+static mien_status check_writable(const char *path, mien_error *err)
+{
+    struct atomic_file file;
+    mien_status status = atomic_file_open(path, &file, err);
+
+    if (!status)
+        atomic_file_abandon(&file);
+    return status;
+}
+
 /* Neither a model nor the state of a training is lost unless that was asked for. */
 static mien_status check_outputs(struct work *w, mien_error *err)
 {
     const struct values *v = w->values;
+    mien_status status;
     bool begun;
 
     text_add(&w->checkpoint, "%s.checkpoint", v->out);
@@ -260,16 +273,19 @@ static mien_status check_outputs(struct work *w, mien_error *err)
     begun = access(w->checkpoint.data, F_OK) == 0;
     if (v->resume && begun) {
         checkpoint_remove_rests(w->checkpoint.data);
-        return MIEN_OK;
+        return check_writable(v->out, err);
     }
     if (begun && !v->force)
         return error_set(err, MIEN_EINVAL,
                          "%s is of a training that was broken off: go on with --resume, or start "
                          "anew with --force",
                          w->checkpoint.data);
-    if (v->resume)
+    status = output_check_new(v->out, v->force, err);
+    if (!status)
+        status = check_writable(v->out, err);
+    if (!status && v->resume)
         command_warn(w->line, "no %s: training from the start", w->checkpoint.data);
-    return output_check_new(v->out, v->force, err);
+    return status;
 }
 
 static mien_status prepare(struct work *w, mien_error *err)
