@@ -279,7 +279,6 @@ static void split_line(char *line, char **ret_name, char **ret_value)
 {
     char *end;
 
-    line[strcspn(line, "#")] = 0;
     line += strspn(line, " \t\r");
     *ret_name = line;
     line += strcspn(line, " \t\r=");
@@ -301,10 +300,11 @@ static mien_status parse_lines(struct recipe *recipe, char *text, const char *so
     int number = 1;
 
     for (char *line = text, *next; line; line = next) {
-        size_t length = strcspn(line, ";\n");
-        char ending = line[length], *name, *value;
+        size_t length = strcspn(line, "#;\n");
+        char *end = line + length + (line[length] == '#' ? strcspn(line + length, "\n") : 0);
+        char ending = *end, *name, *value;
         mien_status status = MIEN_OK;
-        next = ending ? line + length + 1 : NULL;
+        next = ending ? end + 1 : NULL;
         line[length] = 0;
         split_line(line, &name, &value);
         if (*name)
