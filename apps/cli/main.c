@@ -29,12 +29,26 @@ extern const struct command command_report;
 extern const struct command command_bench;
 extern const struct command command_detector;
 
+/* clang-format off */
 const struct command *const commands[] = {
-    &command_recognize, &command_detect,   &command_explore,  &command_audit,
-    &command_split,     &command_train,    &command_evaluate, &command_baselines,
-    &command_knn,       &command_pca,      &command_info,     &command_report,
-    &command_bench,     &command_detector, &command_help,     NULL,
+    &command_recognize,
+    &command_detect,
+    &command_explore,
+    &command_audit,
+    &command_split,
+    &command_train,
+    &command_evaluate,
+    &command_baselines,
+    &command_knn,
+    &command_pca,
+    &command_info,
+    &command_report,
+    &command_bench,
+    &command_detector,
+    &command_help,
+    NULL,
 };
+/* clang-format on */
 
 /* Whether the reader of stdout has gone, as `head` does when it had enough. */
 static bool reader_left(void)
