@@ -416,6 +416,70 @@ static void a_cut_off_a_dark_and_a_small_face_have_their_reasons(void **state)
     assert_string_equal(mien_reason(-1), "");
 }
 
+/* A model of two labels that looks at one pixel only: the lighter it is, the more the first. */
+static const char *save_pixel_model(int x, int y)
+{
+    static const char *const names[] = {"light", "dark"};
+    struct model_description story = {.labels = names, .label_count = 2, .history = ""};
+    const char *path = in_folder("pixel.mien");
+    struct architecture *architecture;
+    struct network *network;
+    mien_error err;
+
+    if (architecture_parse("input 24x24x1\nflatten\ndense 2\noutput expression\n", "test",
+                           &architecture, &err) ||
+        network_new(architecture, 0, &network, &err))
+        fail_msg("%s", err.message);
+    memset(network->block, 0, architecture->block_floats * sizeof *network->block);
+    network->block[y * SIDE + x] = 0.01F;
+    if (model_save(path, network, &story, NULL, &err))
+        fail_msg("%s", err.message);
+    network_free(network);
+    architecture_free(architecture);
+    return path;
+}
+
+static void an_explanation_finds_the_pixels_that_an_answer_hangs_on(void **state)
+{
+    enum { X = 5, Y = 16, REACH = SIDE / 5 };
+    static uint8_t pixels[SIDE * SIDE], seen[SIDE * SIDE];
+    static float light[SIDE * SIDE], dark[SIDE * SIDE];
+    const mien_picture picture = {pixels, SIDE, SIDE, 1, SIDE};
+    const mien_box box = {0, 0, SIDE, SIDE};
+    mien_recognizer *recognizer;
+    mien_workspace *workspace;
+    mien_face face;
+    mien_error err;
+    int width, height;
+
+    (void)state;
+    memset(pixels, 20, sizeof pixels);
+    pixels[Y * SIDE + X] = 250;
+    if (mien_recognizer_open(save_pixel_model(X, Y), &recognizer, &err) ||
+        mien_workspace_new(recognizer, &workspace, &err) ||
+        mien_classify(recognizer, workspace, &picture, &box, 1, &face, &err) ||
+        mien_explain(recognizer, workspace, &picture, &face, 0, seen, light, &err) ||
+        mien_explain(recognizer, workspace, &picture, &face, 1, seen, dark, &err))
+        fail_msg("%s", err.message);
+    mien_input_size(recognizer, &width, &height);
+    assert_true(width == SIDE && height == SIDE && face.expression == 0);
+    assert_memory_equal(seen, pixels, sizeof pixels);
+    for (int i = 0; i < SIDE * SIDE; i++) {
+        bool near = abs(i % SIDE - X) < REACH && abs(i / SIDE - Y) < REACH;
+        assert_true(near ? light[i] > 0 : light[i] == 0);
+        assert_float_equal(light[i], -dark[i], 1e-6);
+        assert_true(light[i] <= light[Y * SIDE + X]);
+    }
+    seen[0] = 99;
+    assert_int_equal(mien_explain(recognizer, workspace, &picture, &face, 2, seen, light, &err),
+                     MIEN_EINVAL);
+    assert_string_equal(err.message, "label 2: the model has 0 to 1");
+    assert_int_equal(seen[0], 99);
+    mien_workspace_free(workspace);
+    mien_recognizer_close(recognizer);
+    unlink(in_folder("pixel.mien"));
+}
+
 static void without_a_detector_faces_are_not_looked_for(void **state)
 {
     size_t count = 99;
@@ -569,6 +633,7 @@ int main(void)
         cmocka_unit_test(bytes_between_rows_do_not_count),
         cmocka_unit_test(many_faces_in_one_call_get_the_answers_of_one_by_one),
         cmocka_unit_test(a_cut_off_a_dark_and_a_small_face_have_their_reasons),
+        cmocka_unit_test(an_explanation_finds_the_pixels_that_an_answer_hangs_on),
         cmocka_unit_test(without_a_detector_faces_are_not_looked_for),
         cmocka_unit_test(options_of_finding_are_checked),
         cmocka_unit_test(threads_share_a_recognizer_and_agree),

@@ -174,8 +174,7 @@ mien_status annotation_new(const struct input_list *inputs, const char *out, boo
     return status;
 }
 
-/* Makes the folders that `path` names. */
-static mien_status make_folders(const char *path, mien_error *err)
+mien_status annotation_make_folders(const char *path, mien_error *err)
 {
     char *folder = strdup(path);
     mien_status status = MIEN_OK;
@@ -246,9 +245,7 @@ mien_status annotation_write(const char *path, const struct recognition_report *
                              const struct recognition *recognition, struct image *image,
                              mien_error *err)
 {
-    mien_status status = make_folders(path, err);
+    mien_status status = draw(report, recognition, image, err);
 
-    if (!status)
-        status = draw(report, recognition, image, err);
     return status ? status : picture_write(path, image, err);
 }

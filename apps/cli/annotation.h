@@ -23,8 +23,11 @@ mien_status annotation_new(const struct input_list *inputs, const char *out, boo
                            struct annotation *ret_annotation, mien_error *err);
 void annotation_free(struct annotation *annotation);
 
-/* Draws what `report` tells of the faces into `image`, which is RGB, and writes it to `path`,
- * making folders as needed. Any thread. */
+/* Makes the folders that `path` names. Any thread. */
+mien_status annotation_make_folders(const char *path, mien_error *err);
+
+/* Draws what `report` tells of the faces into `image`, which is RGB, and writes it to `path`. Any
+ * thread. */
 mien_status annotation_write(const char *path, const struct recognition_report *report,
                              const struct recognition *recognition, struct image *image,
                              mien_error *err);

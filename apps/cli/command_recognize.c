@@ -8,7 +8,8 @@
 struct values {
     struct recognition_options job;
     struct string_list face;
-    const char *model;
+    const char *model, *training;
+    bool explain;
 };
 
 static const struct values defaults = {.job = RECOGNITION_DEFAULTS, .face = {1, {"detect"}}};
@@ -21,6 +22,10 @@ static const struct option options[] = {
     {"model", 'm', "MODEL", "a model file, or the name of a built-in model",
      OPTION_STRING(struct values, model)},
     RECOGNITION_OPTIONS,
+    {"explain", 0, NULL, "with --annotate: also a picture of what each answer hangs on",
+     OPTION_FLAG(struct values, explain)},
+    {"training", 0, "DATASET", "with --explain: show the most alike training pictures",
+     OPTION_STRING(struct values, training)},
     {0},
 };
 
@@ -80,10 +85,18 @@ static int run(const struct command_line *line)
 {
     const struct values *values = line->values;
     struct places places = {0};
-    struct recognition_task task = {
-        .model = values->model, .expressions = true, .work = recognize, .context = &places};
+    struct recognition_task task = {.model = values->model,
+                                    .expressions = true,
+                                    .explain = values->explain,
+                                    .training = values->training,
+                                    .work = recognize,
+                                    .context = &places};
     int exit_status = recognition_job_check(line, &values->job);
 
+    if (!exit_status && values->explain && !values->job.annotate)
+        exit_status = command_wrong_usage(line, "--explain: it needs --annotate OUT");
+    if (!exit_status && values->training && !values->explain)
+        exit_status = command_wrong_usage(line, "--training: only --explain uses it");
     if (!exit_status)
         exit_status = read_places(line, &places);
     return exit_status ? exit_status : recognition_job_run(line, &values->job, &task);
@@ -98,6 +111,10 @@ const struct command command_recognize = {
     "reach beyond it. For several faces give --face several times; the faces are numbered in "
     "this order. With several pictures, the boxes are those of each.\n"
     "\n" RECOGNITION_ANNOTATE_DETAILS
+    "--explain writes NAME.explained.png beside each annotated copy: every face as the model sees "
+    "it, and lit where covering it makes the answer less probable; with --training, also the "
+    "training pictures that the model finds most alike.\n"
+    "\n"
     "--json prints an object a picture; docs/json.md says what is in it. --csv prints the "
     "columns source, width, height, id, x, y, w, h, confidence, reasons (apart by ;), "
     "expression, probability, and the probability of every expression.\n",

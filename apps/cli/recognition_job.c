@@ -6,13 +6,16 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "annotation.h"
 #include "display.h"
+#include "explanation.h"
 #include "input_list.h"
 #include "input_reader.h"
 #include "ordered_tasks.h"
+#include "output.h"
 #include "recognition_report.h"
 #include "terminal.h"
 
@@ -24,6 +27,7 @@ struct job {
     struct input_list inputs;
     struct annotation annotation;
     mien_recognizer *recognizer;
+    struct explainer *explainer; /* NULL: nothing is explained */
     struct thread_pool *pool;
     mien_workspace **workspaces; /* (workers) */
     int workers;
@@ -67,6 +71,35 @@ static mien_status find_faces(const struct job *job, int worker, const struct im
     return MIEN_OK;
 }
 
+/* Beside the annotated copy. */
+static mien_status explain(const struct job *job, int worker, const char *copy,
+                           const struct image *image, struct outcome *outcome)
+{
+    mien_picture picture = {image->pixels, image->width, image->height, image->channels,
+                            image->stride};
+    char *path = explanation_path(copy);
+    mien_status status =
+        path ? explanation_write(job->explainer, path, job->recognizer, job->workspaces[worker],
+                                 &picture, &outcome->recognition, &outcome->err)
+             : error_memory(&outcome->err, strlen(copy));
+
+    free(path);
+    return status;
+}
+
+/* The copy, and before it is drawn into, what explains it. */
+static mien_status write_copies(const struct job *job, int worker, const char *copy,
+                                struct image *image, struct outcome *outcome)
+{
+    mien_status status = annotation_make_folders(copy, &outcome->err);
+
+    if (!status && job->explainer)
+        status = explain(job, worker, copy, image, outcome);
+    return status
+               ? status
+               : annotation_write(copy, &job->report, &outcome->recognition, image, &outcome->err);
+}
+
 /* On any worker. */
 static void work_on(void *context, int index, int worker, void *result)
 {
@@ -88,8 +121,7 @@ static void work_on(void *context, int index, int worker, void *result)
     if (outcome->status)
         error_prefix(&outcome->err, outcome->status, "%s", input->path);
     else if (copy)
-        outcome->annotated =
-            annotation_write(copy, &job->report, &outcome->recognition, &image, &outcome->err);
+        outcome->annotated = write_copies(job, worker, copy, &image, outcome);
     image_free(&image);
 }
 
@@ -184,6 +216,23 @@ static struct recognition_report report_for(const struct job *job)
     return report;
 }
 
+/* Refuses what would be overwritten before the work begins. */
+static mien_status prepare_explanations(struct job *job, mien_error *err)
+{
+    mien_status status = MIEN_OK;
+
+    for (size_t i = 0; i < job->annotation.count && !status; i++) {
+        char *path = job->annotation.paths[i] ? explanation_path(job->annotation.paths[i]) : NULL;
+        if (path)
+            status = output_check_new(path, job->options->force, err);
+        free(path);
+    }
+    if (!status)
+        status =
+            explainer_new(job->task->model, job->task->training, job->pool, &job->explainer, err);
+    return status;
+}
+
 static mien_status prepare(struct job *job, mien_error *err)
 {
     const struct command_line *line = job->line;
@@ -199,6 +248,8 @@ static mien_status prepare(struct job *job, mien_error *err)
         status = mien_recognizer_open(job->task->model, &job->recognizer, err);
     if (!status)
         status = start_workers(job, err);
+    if (!status && job->task->explain)
+        status = prepare_explanations(job, err);
     if (!status)
         job->report = report_for(job);
     return status;
@@ -210,6 +261,7 @@ static void release(struct job *job)
         mien_workspace_free(job->workspaces[i]);
     free(job->workspaces);
     thread_pool_free(job->pool);
+    explainer_free(job->explainer);
     mien_recognizer_close(job->recognizer);
     annotation_free(&job->annotation);
     input_list_free(&job->inputs);

@@ -53,8 +53,10 @@ typedef mien_status recognition_work(const void *context, const mien_recognizer 
                                      mien_face *ret_faces, size_t *ret_count, mien_error *err);
 
 struct recognition_task {
-    const char *model; /* NULL: the default */
-    bool expressions;  /* are told; else the faces alone */
+    const char *model;    /* NULL: the default */
+    bool expressions;     /* are told; else the faces alone */
+    bool explain;         /* write explanations (explanation.h) beside the annotated copies */
+    const char *training; /* the data set of their nearest pictures; NULL: none */
     recognition_work *work;
     const void *context;
 };

@@ -145,6 +145,21 @@ MIEN_API mien_status mien_recognize(const mien_recognizer *recognizer, mien_work
                                     mien_face *ret_faces, size_t capacity, size_t *ret_count,
                                     mien_error *err);
 
+/** The pixels of a face that the model looks at, the size of mien_explain()'s results. */
+MIEN_API void mien_input_size(const mien_recognizer *recognizer, int *ret_width, int *ret_height);
+
+/** Which parts of a face speak for an expression: how far its probability falls when they are
+ * covered. Runs the model some 250 times.
+ * @param face        of this picture, as mien_recognize() or mien_classify() filled it in
+ * @param label       whose probability; face->expression asks why the answer is what it is
+ * @param ret_seen    out (height, width) of mien_input_size(): the face as the model sees it
+ * @param ret_weights out (height, width): the mean fall over all covers of a pixel, -1 to 1; below
+ *                    0 the pixel speaks against the expression. Both are untouched on failure
+ * @return MIEN_OK; MIEN_EINVAL for a bad picture, face or label, MIEN_ENOMEM */
+MIEN_API mien_status mien_explain(const mien_recognizer *recognizer, mien_workspace *workspace,
+                                  const mien_picture *picture, const mien_face *face, int label,
+                                  uint8_t *ret_seen, float *ret_weights, mien_error *err);
+
 /** The name of reason 0 to MIEN_REASONS - 1, that of bit 1 << reason: "too small". */
 MIEN_API const char *mien_reason(int reason);
 

@@ -43,7 +43,8 @@ static mien_status story_split(const struct model *model, const struct dataset *
 }
 
 /* Fills in what is known; the rows are in `own`, to be freed, where they are not in `split`.
- * Returns the split whose parts count, or NULL. */
+ * `split` may be
+ * NULL. Returns the split whose parts count, or NULL. */
 static const struct split *find_rows(const struct model *model, const struct dataset *dataset,
                                      const struct split *split, struct split *own,
                                      enum provenance_knowledge *ret_knowledge)
@@ -58,7 +59,7 @@ static const struct split *find_rows(const struct model *model, const struct dat
     if (!same_hash(digest, data))
         return NULL;
     *ret_knowledge = PROVENANCE_EXACT;
-    if (is_trained_split(model, split))
+    if (split && is_trained_split(model, split))
         return split;
     if (story_split(model, dataset, own, NULL) == MIEN_OK && is_trained_split(model, own))
         return own;
@@ -157,6 +158,45 @@ mien_status provenance_new(const struct model *model, const struct dataset *data
         provenance_free(&p);
     else
         *ret_provenance = p;
+    return status;
+}
+
+static mien_status copy_rows(const uint32_t *rows, size_t count, uint32_t **ret_rows,
+                             size_t *ret_count, mien_error *err)
+{
+    uint32_t *copy = malloc((count ? count : 1) * sizeof *copy);
+
+    if (!copy)
+        return error_memory(err, count * sizeof *copy);
+    for (size_t i = 0; i < count; i++)
+        copy[i] = rows[i];
+    *ret_rows = copy;
+    *ret_count = count;
+    return MIEN_OK;
+}
+
+mien_status provenance_training_rows(const struct model *model, const struct dataset *dataset,
+                                     uint32_t **ret_rows, size_t *ret_count, mien_error *err)
+{
+    enum provenance_knowledge knowledge;
+    struct split own = {0}, named = {0};
+    const struct split *known = find_rows(model, dataset, NULL, &own, &knowledge);
+    mien_status status = MIEN_OK;
+
+    if (!known && dataset->has_parts)
+        status = split_new(dataset, NULL, &named, err);
+    if (!known && !dataset->has_parts) /* all is there to learn from */
+        status = split_new(dataset, &(struct split_options){SPLIT_RATIO, {1, 0, 0}, 0, false},
+                           &named, err);
+    if (!known)
+        known = &named;
+    if (!status && known->count[DATASET_TRAIN] == 0)
+        status = error_set(err, MIEN_EINVAL, "the data set has no part train");
+    if (!status)
+        status = copy_rows(known->rows[DATASET_TRAIN], known->count[DATASET_TRAIN], ret_rows,
+                           ret_count, err);
+    split_free(&own);
+    split_free(&named);
     return status;
 }
 

@@ -41,6 +41,11 @@ mien_status provenance_new(const struct model *model, const struct dataset *data
                            struct thread_pool *pool, struct provenance *ret_provenance,
                            mien_error *err);
 
+/* The rows that the model was trained on where they are known, and otherwise the data set's part
+ * train. The caller frees `ret_rows`. MIEN_EINVAL where there are none. */
+mien_status provenance_training_rows(const struct model *model, const struct dataset *dataset,
+                                     uint32_t **ret_rows, size_t *ret_count, mien_error *err);
+
 /* Accepts a zeroed struct. */
 void provenance_free(struct provenance *provenance);
 

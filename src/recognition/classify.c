@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "face/alignment.h"
 #include "network/softmax.h"
 #include "recognition/pipeline.h"
 #include "recognition/quality.h"
@@ -89,6 +90,15 @@ static struct affine box_map(const mien_recognizer *recognizer, const mien_box *
 {
     return (struct affine){{{(double)box->w / recognizer->input.W, 0, box->x},
                             {0, (double)box->h / recognizer->input.H, box->y}}};
+}
+
+mien_status pipeline_map(const mien_recognizer *recognizer, const mien_face *face,
+                         struct affine *ret_map, mien_error *err)
+{
+    if (face->has_landmarks)
+        return alignment_map((const float(*)[2])face->landmarks, recognizer->input.W, ret_map, err);
+    *ret_map = box_map(recognizer, &face->box);
+    return MIEN_OK;
 }
 
 /* Up to PIPELINE_BATCH faces. */

@@ -2,7 +2,6 @@
  * SPDX-License-Identifier: MIT */
 #include <string.h>
 
-#include "face/alignment.h"
 #include "recognition/pipeline.h"
 
 static const char *const reason_names[MIEN_REASONS] = {"too small", "blurred", "dark",
@@ -79,8 +78,7 @@ mien_status mien_recognize(const mien_recognizer *recognizer, mien_workspace *wo
         size_t here = count - first < PIPELINE_BATCH ? count - first : PIPELINE_BATCH;
         struct affine maps[PIPELINE_BATCH];
         for (size_t i = 0; i < here && !status; i++)
-            status = alignment_map((const float(*)[2])ret_faces[first + i].landmarks,
-                                   recognizer->input.W, &maps[i], err);
+            status = pipeline_map(recognizer, &ret_faces[first + i], &maps[i], err);
         if (!status)
             status = pipeline_classify(recognizer, workspace, picture, &image, maps, here,
                                        ret_faces + first, err);

@@ -322,6 +322,20 @@ END
     cmp in/b.png kept.png
 }
 
+@test "--explain writes what the answers hang on beside the copy, and asks before it overwrites" {
+    happy a.pgm
+    run -0 whole a.pgm --annotate out/a.png --explain
+    [ "$(head -c 4 out/a.explained.png | tail -c 3)" = PNG ]
+    rm out/a.png
+    fails 1 "out/a.explained.png" whole a.pgm --annotate out/a.png --explain
+    python3 -c 'print("emotion,pixels\n" + "\n".join(f"{3 + r % 2}," + " ".join(
+        str((r * 7 + i) % 256) for i in range(2304)) for r in range(9)))' >faces.csv
+    run -0 whole a.pgm --annotate out/a.png --explain --training faces.csv --force
+    fails 2 "--explain: it needs --annotate" whole a.pgm --explain
+    fails 2 "--training: only --explain uses it" whole a.pgm --training faces.csv
+    fails 1 "nothing.csv" whole a.pgm --annotate b.png --explain --training nothing.csv
+}
+
 @test "--annotate tells what cannot be written" {
     mkdir one two
     happy one/a.pgm
