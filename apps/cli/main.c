@@ -20,6 +20,7 @@ extern const struct command command_explore;
 extern const struct command command_audit;
 extern const struct command command_split;
 extern const struct command command_train;
+extern const struct command command_tune;
 extern const struct command command_evaluate;
 extern const struct command command_baselines;
 extern const struct command command_knn;
@@ -37,6 +38,7 @@ const struct command *const commands[] = {
     &command_audit,
     &command_split,
     &command_train,
+    &command_tune,
     &command_evaluate,
     &command_baselines,
     &command_knn,

@@ -1,0 +1,511 @@
+/* command_tune.c - `mien tune`: a search for the best recipe.
+ * SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "architecture_choice.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "command.h"
+#include "data_options.h"
+#include "data_parts.h"
+#include "display.h"
+#include "output.h"
+#include "precision.h"
+#include "recipe_options.h"
+#include "terminal.h"
+#include "tuning/trial_chart.h"
+#include "tuning/trial_training.h"
+
+struct values {
+    const char *out, *space, *arch, *split, *exclude, *votes;
+    struct recipe_values recipe;
+    int64_t trials, factor, search_seed, parallel, split_seed, jobs;
+    int precision;
+    bool resume, stratify, skip_bad, force, json;
+};
+
+static const struct values defaults = {
+    .arch = "deck",
+    .split = "official",
+    .trials = 20,
+    .factor = 3,
+};
+
+static const struct option options[] = {
+    {"space", 0, "FILE", "what to search: lines like learning_rate log 1e-4 1e-2",
+     OPTION_STRING(struct values, space), .required = true},
+    {"out", 'o', "DIR", "where best.recipe, trials.csv and trials.png go",
+     OPTION_STRING(struct values, out), .required = true},
+    {"trials", 0, "N", "recipes to try", OPTION_INTEGER(struct values, trials, 1, 4000)},
+    {"factor", 0, "F", "one trial in F goes on, to F times the epochs; 1: all are trained fully",
+     OPTION_INTEGER(struct values, factor, 1, 100)},
+    {"resume", 0, NULL, "go on with the search in DIR", OPTION_FLAG(struct values, resume)},
+    {"arch", 0, "NAME", "built-in architecture, or a text file of one",
+     OPTION_STRING(struct values, arch)},
+    RECIPE_OPTIONS(struct values),
+    {"votes", 0, "FILE", "FER+'s votes (fer2013new.csv), for an output \"votes\" or votes_share",
+     OPTION_STRING(struct values, votes)},
+    DATA_OPTIONS(struct values),
+    DATA_OPTION_EXCLUDE(struct values),
+    OPTION_PRECISION(struct values),
+    {"search-seed", 0, "N", "of the trials that are drawn",
+     OPTION_INTEGER(struct values, search_seed, 0, 9007199254740991.0)},
+    {"parallel", 0, "N", "trials at once; 0: one a thread",
+     OPTION_INTEGER(struct values, parallel, 0, 256)},
+    OPTION_JOBS(struct values),
+    OPTION_FORCE(struct values),
+    OPTION_JSON(struct values),
+    {0},
+};
+
+/* Everything that a search needs, released in one place. */
+struct work {
+    const struct command_line *line;
+    const struct values *values;
+    struct data data;
+    struct votes votes;
+    struct training_data training_data;
+    struct architecture *architecture;
+    struct recipe recipe;
+    struct search_space space;
+    struct tuner *tuner;
+    struct trial_training training;
+    char *table, *record, *chart, *best; /* paths in the folder */
+};
+
+/* --- the folder --- */
+
+static char *path_in(const char *folder, const char *name)
+{
+    struct text path = {0};
+
+    text_add(&path, "%s/%s", folder, name);
+    if (path.failed)
+        text_free(&path);
+    return path.data;
+}
+
+static mien_status open_folder(struct work *w, mien_error *err)
+{
+    const struct values *v = w->values;
+
+    w->table = path_in(v->out, "trials.csv");
+    w->record = path_in(v->out, "search.txt");
+    w->chart = path_in(v->out, "trials.png");
+    w->best = path_in(v->out, "best.recipe");
+    if (!w->table || !w->record || !w->chart || !w->best)
+        return error_memory(err, 4096);
+    if (access(w->record, F_OK) == 0 && !v->resume && !v->force)
+        return error_set(err, MIEN_EINVAL,
+                         "%s holds a search: --resume goes on with it, --force starts anew",
+                         v->out);
+    if (access(w->record, F_OK) && v->resume)
+        return error_set(err, MIEN_EINVAL, "%s holds no search to resume", v->out);
+    return data_parts_make_folder(v->out, err);
+}
+
+static mien_status write_text(const char *path, const struct text *text, mien_error *err)
+{
+    struct atomic_file file;
+    mien_status status =
+        text->failed ? error_memory(err, text->capacity) : atomic_file_open(path, &file, err);
+
+    if (status)
+        return status;
+    fwrite(text->data, 1, text->length, file.stream);
+    return atomic_file_commit(&file, err);
+}
+
+/* What makes a search what it is, a line each. */
+static void describe_search(const struct work *w, struct text *text)
+{
+    const struct values *v = w->values;
+    const struct split *split = &w->data.split;
+    uint8_t digest[SHA256_BYTES];
+    char hash[SHA256_TEXT];
+
+    dataset_sha256(&w->data.dataset, digest);
+    sha256_text(digest, hash);
+    text_add(text, "dataset %s\n", hash);
+    for (int part = DATASET_TRAIN; part <= DATASET_VALIDATION; part++) {
+        if (part == DATASET_TEST)
+            continue;
+        split_sha256(split->rows[part], split->count[part], digest);
+        sha256_text(digest, hash);
+        text_add(text, "%s rows %s\n", part == DATASET_TRAIN ? "train" : "validation", hash);
+    }
+    text_add(text, "trials %lld\nfactor %lld\nsearch seed %lld\n", (long long)v->trials,
+             (long long)v->factor, (long long)v->search_seed);
+    text_add(text, "precision %s\nvotes %s\n", w->training.bf16 ? "bf16" : "f32",
+             v->votes ? "yes" : "no");
+    recipe_write(&w->recipe, "\n", text);
+    text_add(text, "\n%s", w->architecture->text);
+}
+
+/* The first line in which two texts differ, cut to fit a message. */
+static void first_difference(const char *a, const char *b, char ret_a[60], char ret_b[60])
+{
+    size_t start = 0;
+
+    for (size_t i = 0; a[i] && a[i] == b[i]; i++)
+        if (a[i] == '\n')
+            start = i + 1;
+    snprintf(ret_a, 60, "%.*s", (int)strcspn(a + start, "\n"), a + start);
+    snprintf(ret_b, 60, "%.*s", (int)strcspn(b + start, "\n"), b + start);
+}
+
+static mien_status check_record(const struct work *w, const struct text *record, mien_error *err)
+{
+    struct file_map map;
+    char there[60], here[60], *text;
+    mien_status status = file_map_open(w->record, &map, err);
+
+    if (status)
+        return status;
+    text = strndup((const char *)map.data, map.bytes);
+    file_map_close(&map);
+    if (!text)
+        return error_memory(err, map.bytes);
+    if (strcmp(text, record->data) != 0) {
+        first_difference(text, record->data, there, here);
+        status =
+            error_set(err, MIEN_EINVAL, "--resume: the search in %s has \"%s\", this one \"%s\"",
+                      w->values->out, there, here);
+    }
+    free(text);
+    return status;
+}
+
+/* Starts the folder's record and table, or compares them and takes the search up. */
+static mien_status take_up(struct work *w, mien_error *err)
+{
+    struct text record = {0};
+    mien_status status = MIEN_OK;
+
+    describe_search(w, &record);
+    if (record.failed)
+        status = error_memory(err, record.capacity);
+    else if (w->values->resume)
+        status = check_record(w, &record, err);
+    else
+        status = write_text(w->record, &record, err);
+    text_free(&record);
+    if (status)
+        return status;
+    return w->values->resume ? tuner_read(w->tuner, w->table, err)
+                             : tuner_write(w->tuner, w->table, err);
+}
+
+/* --- preparing --- */
+
+static mien_status read_space(struct work *w, mien_error *err)
+{
+    struct file_map map;
+    mien_status status = file_map_open(w->values->space, &map, err);
+    char *text;
+
+    if (status)
+        return error_prefix(err, status, "--space");
+    text = strndup((const char *)map.data, map.bytes);
+    file_map_close(&map);
+    if (!text)
+        return error_memory(err, map.bytes);
+    status = search_space_parse(text, w->values->space, &w->space, err);
+    free(text);
+    return status ? status : trial_space_check(&w->space, &w->recipe, err);
+}
+
+static mien_status draw_trials(struct work *w, mien_error *err)
+{
+    const struct values *v = w->values;
+    struct halving halving = halving_new((int)v->trials, (int)w->recipe.epochs, (int)v->factor);
+    mien_status status = tuner_new(&w->space, &halving, (uint64_t)v->search_seed, &w->tuner, err);
+
+    w->training.architecture = w->architecture;
+    w->training.data = &w->training_data;
+    w->training.recipe = &w->recipe;
+    w->training.space = &w->space;
+    w->training.stopped = stop_requested;
+    for (int i = 0; i < halving.trials && !status; i++) {
+        struct recipe recipe;
+        status = trial_recipe(&w->training, &w->tuner->trials[i], &recipe, err);
+    }
+    return status;
+}
+
+static mien_status prepare(struct work *w, mien_error *err)
+{
+    mien_status status = architecture_choose(w->values->arch, &w->architecture, err);
+
+    if (!status)
+        status = precision_choose(w->values->precision, &w->training.bf16, err);
+    if (!status)
+        status = read_space(w, err);
+    if (!status)
+        status = draw_trials(w, err);
+    return status ? status : open_folder(w, err);
+}
+
+static mien_status prepare_data(struct work *w, mien_error *err)
+{
+    const struct split *split = &w->data.split;
+    mien_status status = MIEN_OK;
+
+    w->training_data = (struct training_data){
+        .dataset = &w->data.dataset,
+        .train = split->rows[DATASET_TRAIN],
+        .validation = split->rows[DATASET_VALIDATION],
+        .train_count = split->count[DATASET_TRAIN],
+        .validation_count = split->count[DATASET_VALIDATION],
+    };
+    if (w->values->votes) {
+        status = votes_open(w->values->votes, w->data.dataset.count, &w->votes, err);
+        w->training_data.votes = &w->votes;
+    }
+    return status;
+}
+
+/* --- running and telling --- */
+
+static void tell(void *context, const struct tuner *tuner, const struct trial *trial)
+{
+    const struct trial *best = tuner_best(tuner);
+    long done = 0, all = 0;
+
+    (void)context;
+    for (int i = 0; i < tuner->halving.trials; i++)
+        done += tuner->trials[i].rounds;
+    for (int round = 0; round < tuner->halving.rounds; round++)
+        all += halving_trials(&tuner->halving, round);
+    if (trial->failed)
+        progress_keep("%ld/%ld  trial %d diverged", done, all, trial->number + 1);
+    else
+        progress_keep("%ld/%ld  trial %d, epoch %d: validation %.4f%s", done, all,
+                      trial->number + 1, trial->epochs, trial->accuracy, trial == best ? " *" : "");
+}
+
+static mien_status search(struct work *w, mien_error *err)
+{
+    int threads = w->values->jobs ? (int)w->values->jobs : thread_pool_processors();
+    const struct tuner_options how = {
+        .parallel = w->values->parallel ? (int)w->values->parallel : threads,
+        .threads = threads,
+        .table = w->table,
+        .train = trial_train,
+        .tell = tell,
+        .context = &w->training,
+    };
+
+    stop_listen();
+    return tuner_run(w->tuner, &how, err);
+}
+
+static mien_status write_best(const struct work *w, mien_error *err)
+{
+    const struct trial *best = tuner_best(w->tuner);
+    struct recipe recipe;
+    struct text text = {0};
+    mien_status status = trial_recipe(&w->training, best, &recipe, err);
+
+    if (status)
+        return status;
+    text_add(&text, "# trial %d of %d: validation accuracy %.4f\n", best->number + 1,
+             w->tuner->halving.trials, best->accuracy);
+    recipe_write(&recipe, "\n", &text);
+    text_add(&text, "\n");
+    status = write_text(w->best, &text, err);
+    text_free(&text);
+    return status;
+}
+
+static int better_first(const void *a, const void *b)
+{
+    const struct trial *x = *(const struct trial *const *)a, *y = *(const struct trial *const *)b;
+
+    if (x->failed != y->failed)
+        return x->failed - y->failed;
+    if (x->accuracy != y->accuracy)
+        return x->accuracy < y->accuracy ? 1 : -1;
+    return x->number - y->number;
+}
+
+/* The trials, the best first; the caller frees the list. */
+static const struct trial **sorted_trials(const struct tuner *tuner)
+{
+    size_t count = (size_t)tuner->halving.trials;
+    const struct trial **trials = calloc(count, sizeof *trials);
+
+    for (size_t i = 0; trials && i < count; i++)
+        trials[i] = &tuner->trials[i];
+    if (trials)
+        qsort(trials, count, sizeof *trials, better_first);
+    return trials;
+}
+
+/* A field's column holds its name and every value, with a gap behind. */
+static size_t column_of(const struct search_field *field)
+{
+    size_t width = strlen(field->name);
+
+    for (size_t c = 0; c < field->choice_count; c++)
+        if (strlen(field->choices[c]) > width)
+            width = strlen(field->choices[c]);
+    return (width < 9 ? 9 : width) + 2;
+}
+
+/* Of the row's field `f`; the last one ends the line. */
+static void add_cell(const struct work *w, size_t f, const char *words, struct text *text)
+{
+    if (f + 1 < w->space.count)
+        display_add_cell(text, words, column_of(&w->space.fields[f]));
+    else
+        text_add(text, "%s\n", words);
+}
+
+static void add_row(const struct work *w, const struct trial *trial, struct text *text)
+{
+    char number[24], epochs[24], accuracy[24];
+
+    snprintf(number, sizeof number, "%d", trial->number + 1);
+    snprintf(epochs, sizeof epochs, "%d", trial->epochs);
+    snprintf(accuracy, sizeof accuracy, "%.4f", trial->accuracy);
+    display_add_cell(text, number, 7);
+    display_add_cell(text, trial->failed ? "" : accuracy, 12);
+    display_add_cell(text, trial->failed ? "" : epochs, 8);
+    display_add_cell(text, tuner_state(w->tuner, trial), 10);
+    for (size_t f = 0; f < w->space.count; f++)
+        add_cell(w, f, trial->values[f], text);
+}
+
+static mien_status print_table(const struct work *w, const struct trial **trials, mien_error *err)
+{
+    const struct trial *best = tuner_best(w->tuner);
+    struct text text = {0};
+    mien_status status = MIEN_OK;
+
+    text_add(&text, "%-7s%-12s%-8s%-10s", "TRIAL", "VALIDATION", "EPOCHS", "STATE");
+    for (size_t f = 0; f < w->space.count; f++)
+        add_cell(w, f, w->space.fields[f].name, &text);
+    for (int i = 0; i < w->tuner->halving.trials; i++)
+        add_row(w, trials[i], &text);
+    text_add(&text, "best: trial %d, validation accuracy %.4f: %s\n", best->number + 1,
+             best->accuracy, w->best);
+    if (text.failed)
+        status = error_memory(err, text.capacity);
+    else
+        fputs(text.data, stdout);
+    text_free(&text);
+    return status;
+}
+
+static json_t *trial_json(const struct work *w, const struct trial *trial)
+{
+    json_t *fields = json_object();
+
+    for (size_t f = 0; f < w->space.count; f++)
+        json_object_set_new(fields, w->space.fields[f].name, output_string(trial->values[f]));
+    return json_pack("{s:i, s:s, s:i, s:i, s:o, s:o, s:o, s:o}", "trial", trial->number + 1,
+                     "state", tuner_state(w->tuner, trial), "epochs", trial->epochs, "best_epoch",
+                     trial->best_epoch, "validation_accuracy", output_number(trial->accuracy),
+                     "validation_loss", output_number(trial->loss), "seconds",
+                     output_number(trial->seconds), "fields", fields);
+}
+
+static mien_status print_json(const struct work *w, const struct trial **trials, mien_error *err)
+{
+    json_t *list = json_array();
+
+    for (int i = 0; i < w->tuner->halving.trials; i++)
+        json_array_append_new(list, trial_json(w, trials[i]));
+    return output_json(json_pack("{s:i, s:o, s:o, s:o}", "best", trials[0]->number + 1,
+                                 "validation_accuracy", output_number(trials[0]->accuracy),
+                                 "recipe", output_string(w->best), "trials", list),
+                       err);
+}
+
+static mien_status report(const struct work *w, mien_error *err)
+{
+    const struct trial **trials = sorted_trials(w->tuner);
+    mien_status status = trials ? write_best(w, err) : error_memory(err, 4096);
+
+    if (!status)
+        status = trial_chart_write(w->tuner, w->chart, err);
+    if (!status)
+        status = w->values->json ? print_json(w, trials, err) : print_table(w, trials, err);
+    free(trials);
+    return status;
+}
+
+/* --- the command --- */
+
+static int search_and_tell(struct work *w)
+{
+    const struct values *v = w->values;
+    struct data_request request = {
+        .path = w->line->arguments[0],
+        .split = v->split,
+        .split_seed = v->split_seed,
+        .stratify = v->stratify,
+        .skip_bad = v->skip_bad,
+        .exclude = v->exclude,
+    };
+    mien_error err;
+    int exit_status = data_open(w->line, &request, &w->data);
+
+    if (!exit_status &&
+        (prepare_data(w, &err) || take_up(w, &err) || search(w, &err) || report(w, &err)))
+        exit_status = command_failed(w->line, &err);
+    return exit_status;
+}
+
+static void release(struct work *w)
+{
+    free(w->best);
+    free(w->chart);
+    free(w->record);
+    free(w->table);
+    tuner_free(w->tuner);
+    search_space_free(&w->space);
+    votes_close(&w->votes);
+    data_close(&w->data);
+    architecture_free(w->architecture);
+}
+
+static int run(const struct command_line *line)
+{
+    struct work w = {.line = line, .values = line->values};
+    mien_error err;
+    int exit_status = recipe_options_read(line, &w.values->recipe, w.values->arch, &w.recipe);
+
+    if (!exit_status)
+        exit_status = prepare(&w, &err) ? command_failed(line, &err) : search_and_tell(&w);
+    release(&w);
+    return exit_status;
+}
+
+const struct command command_tune = {
+    .name = "tune",
+    .summary = "Search for the recipe that trains a network best.",
+    .arguments = "DATASET",
+    .details =
+        "Draws recipes from a space and trains each for a few epochs; one in F goes on, to F "
+        "times\n"
+        "the epochs, and so on until the last are trained as long as the recipe says (successive\n"
+        "halving). Chosen is by validation accuracy alone: the test part is never looked at.\n"
+        "\n"
+        "A space has lines like\n"
+        "\n"
+        "  learning_rate    log      1e-4 1e-2\n"
+        "  label_smoothing  uniform  0 0.2\n"
+        "  stop_patience    integer  5 20\n"
+        "  optimizer        choice   adamw sgd\n"
+        "\n"
+        "with the fields of docs/recipe.md. A search that was stopped goes on with --resume. The\n"
+        "best recipe is for mien train --recipe.\n",
+    .options = options,
+    .run = run,
+    COMMAND_VALUES(struct values, &defaults),
+};
