@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "chart/canvas.h"
+#include "chart/image_canvas.h"
 #include "chart/overlay_plan.h"
 
 enum { TILE = 1024 };
@@ -21,12 +21,16 @@ static const uint8_t palette[OVERLAY_COLOURS][3] = {
 
 static const struct colour dark = {0.08, 0.09, 0.11}, light = {1, 1, 1};
 
-static struct colour colour_of(const struct overlay_face *face)
+struct colour overlay_colour(int colour)
 {
-    const uint8_t *rgb =
-        palette[(face->colour % OVERLAY_COLOURS + OVERLAY_COLOURS) % OVERLAY_COLOURS];
+    const uint8_t *rgb = palette[(colour % OVERLAY_COLOURS + OVERLAY_COLOURS) % OVERLAY_COLOURS];
 
     return (struct colour){rgb[0] / 255.0, rgb[1] / 255.0, rgb[2] / 255.0};
+}
+
+static struct colour colour_of(const struct overlay_face *face)
+{
+    return overlay_colour(face->colour);
 }
 
 /* The box as a coloured line between two dark ones: seen on light and on dark pictures. */
@@ -124,47 +128,14 @@ static bool is_touched(const struct overlay_place *place, const struct image *ti
 
 /* Part by part, so that no line crosses a title, whosever it is. */
 static void draw_all(const struct overlay *overlay, const struct image *tile, int x, int y,
-                     cairo_t *cairo)
+                     struct canvas *canvas)
 {
     static draw_part *const parts[] = {draw_box, draw_landmarks, draw_bars, draw_title};
-    struct canvas canvas;
 
-    canvas_open(cairo, theme_of(CHART_LIGHT), NULL, &canvas);
     for (size_t part = 0; part < sizeof parts / sizeof *parts; part++)
         for (int i = 0; i < overlay->count; i++)
             if (is_touched(&overlay->places[i], tile, x, y))
-                parts[part](&canvas, &overlay->faces[i], &overlay->places[i]);
-    canvas_close(&canvas);
-}
-
-static void to_surface(const struct image *tile, cairo_surface_t *surface)
-{
-    unsigned char *data = cairo_image_surface_get_data(surface);
-    int stride = cairo_image_surface_get_stride(surface);
-
-    for (int y = 0; y < tile->height; y++) {
-        uint32_t *out = (uint32_t *)(void *)(data + (ptrdiff_t)y * stride);
-        const uint8_t *in = image_row(tile, y);
-        for (int x = 0; x < tile->width; x++, in += 3)
-            out[x] = (uint32_t)in[0] << 16 | (uint32_t)in[1] << 8 | in[2];
-    }
-    cairo_surface_mark_dirty(surface);
-}
-
-static void from_surface(cairo_surface_t *surface, struct image *tile)
-{
-    const unsigned char *data = cairo_image_surface_get_data(surface);
-    int stride = cairo_image_surface_get_stride(surface);
-
-    for (int y = 0; y < tile->height; y++) {
-        const uint32_t *in = (const uint32_t *)(const void *)(data + (ptrdiff_t)y * stride);
-        uint8_t *out = image_row(tile, y);
-        for (int x = 0; x < tile->width; x++, out += 3) {
-            out[0] = (uint8_t)(in[x] >> 16);
-            out[1] = (uint8_t)(in[x] >> 8);
-            out[2] = (uint8_t)in[x];
-        }
-    }
+                parts[part](canvas, &overlay->faces[i], &overlay->places[i]);
 }
 
 static mien_status draw_tile(const struct overlay *overlay, int x, int y, mien_error *err)
@@ -172,31 +143,19 @@ static mien_status draw_tile(const struct overlay *overlay, int x, int y, mien_e
     int W = overlay->image->width - x, H = overlay->image->height - y;
     struct image tile = image_view(overlay->image, x, y, W < TILE ? W : TILE, H < TILE ? H : TILE);
     bool touched = false;
-    cairo_surface_t *surface;
-    cairo_status_t status;
-    cairo_t *cairo;
+    struct image_canvas canvas;
+    mien_status status;
 
     for (int i = 0; i < overlay->count; i++)
         touched = touched || is_touched(&overlay->places[i], &tile, x, y);
     if (!touched)
         return MIEN_OK;
-    surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, tile.width, tile.height);
-    cairo = cairo_create(surface);
-    status = cairo_status(cairo);
-    if (status == CAIRO_STATUS_SUCCESS) {
-        to_surface(&tile, surface);
-        cairo_translate(cairo, -x, -y);
-        draw_all(overlay, &tile, x, y, cairo);
-        status = cairo_status(cairo);
-    }
-    cairo_surface_flush(surface);
-    if (status == CAIRO_STATUS_SUCCESS)
-        from_surface(surface, &tile);
-    cairo_destroy(cairo);
-    cairo_surface_destroy(surface);
-    return status == CAIRO_STATUS_SUCCESS ? MIEN_OK
-                                          : error_set(err, MIEN_ENOMEM, "drawing on a picture: %s",
-                                                      cairo_status_to_string(status));
+    status = image_canvas_open(&tile, theme_of(CHART_LIGHT), &canvas, err);
+    if (status)
+        return status;
+    cairo_translate(canvas.canvas.cairo, -x, -y);
+    draw_all(overlay, &tile, x, y, &canvas.canvas);
+    return image_canvas_close(&canvas, err);
 }
 
 /* Texts are measured on a surface that records and has no size. */

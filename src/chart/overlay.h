@@ -5,10 +5,14 @@
 #define CHART_OVERLAY_H
 
 #include "base/error.h"
+#include "chart/colour_map.h"
 #include "image/image.h"
 
 /* How many colours there are, told apart by colour-blind people, too (Okabe and Ito, 2008). */
 #define OVERLAY_COLOURS 7
+
+/* Colour `colour`, which wraps around. */
+struct colour overlay_colour(int colour);
 
 /* One marked face; everything that it points to is borrowed for the call. Positions are in pixels
  * of the picture, continuous as in image.h, and may lie outside. */
