@@ -54,6 +54,16 @@ static mien_status write_pictures(const char *folder, mien_error *err)
     return status;
 }
 
+static mien_status write_map(const char *folder, mien_error *err)
+{
+    FILE *file = fopen(path_of(folder, "label_map/seed"), "w");
+
+    if (!file)
+        return error_set(err, MIEN_EIO, "%s: cannot be written", path);
+    fputs("joy = happy # a comment\nblue = sad\n7 = -\n", file);
+    return fclose(file) ? error_set(err, MIEN_EIO, "%s: cannot be written", path) : MIEN_OK;
+}
+
 /* The target's first byte chooses how the text is cut; its pictures are 8 x 8. */
 static mien_status write_csv(const char *folder, mien_error *err)
 {
@@ -76,7 +86,7 @@ int main(int argc, char **argv)
     mien_error err = {.message = "usage: fuzz_seeds FOLDER"};
 
     if (argc == 2 && !write_model(argv[1], &err) && !write_pictures(argv[1], &err) &&
-        !write_csv(argv[1], &err))
+        !write_map(argv[1], &err) && !write_csv(argv[1], &err))
         return 0;
     fprintf(stderr, "fuzz_seeds: %s\n", err.message);
     return 1;

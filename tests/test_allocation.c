@@ -5,9 +5,14 @@
  * SPDX-License-Identifier: MIT */
 #include <string.h>
 
+#include "dataset/label_map.h"
 #include "dataset/split.h"
+#include "evaluation/calibration.h"
+#include "evaluation/comparison.h"
+#include "evaluation/curves.h"
 #include "evaluation/metrics.h"
 #include "evaluation/prediction.h"
+#include "evaluation/provenance.h"
 #include "network/model.h"
 #include "network/plan.h"
 #include "tests/failing_memory.h"
@@ -286,6 +291,74 @@ static mien_status measure(mien_error *err)
     return status;
 }
 
+/* Three answers of two models. */
+static const float answers_a[] = {0.2f, 0.8f, 0.6f, 0.4f, 0.7f, 0.3f};
+static const float answers_b[] = {0.4f, 0.6f, 0.1f, 0.9f, 0.2f, 0.8f};
+static const uint16_t answer_labels[] = {1, 1, 0};
+
+static mien_status compare(mien_error *err)
+{
+    struct answers a = {0}, b = {0};
+    struct comparison comparison;
+    mien_status status = answers_new(answers_a, answer_labels, 3, 2, &a, err);
+
+    if (!status)
+        status = answers_new(answers_b, answer_labels, 3, 2, &b, err);
+    if (!status)
+        status = comparison_new(&a, &b, 1, NULL, &comparison, err);
+    answers_free(&a);
+    answers_free(&b);
+    return status;
+}
+
+static mien_status draw_curves(mien_error *err)
+{
+    struct answers a = {0};
+    struct curve curve = {0};
+    struct coverage coverage = {0};
+    mien_status status = answers_new(answers_a, answer_labels, 3, 2, &a, err);
+
+    if (!status)
+        status = curve_new(&a, 0, CURVE_ROC, &curve, err);
+    if (!status)
+        status = coverage_new(answers_a, answer_labels, 3, 2, &coverage, err);
+    curve_free(&curve);
+    coverage_free(&coverage);
+    answers_free(&a);
+    return status;
+}
+
+static mien_status map_labels(mien_error *err)
+{
+    static const char *const names[] = {"happy", "sad"};
+    int *to = NULL;
+    mien_status status = label_map_new(&dataset, names, 2, "raf-db", &to, err);
+
+    assert_true(!to == !!status);
+    free(to);
+    return status;
+}
+
+static struct model *trained;
+
+static mien_status look_back(mien_error *err)
+{
+    struct split split = {0};
+    struct provenance provenance = {0};
+    uint32_t *training = NULL;
+    size_t count;
+    mien_status status = split_new(&dataset, NULL, &split, err);
+
+    if (!status)
+        status = provenance_new(trained, &dataset, &split, rows, ROWS, NULL, &provenance, err);
+    if (!status)
+        status = provenance_training_rows(trained, &dataset, &training, &count, err);
+    free(training);
+    provenance_free(&provenance);
+    split_free(&split);
+    return status;
+}
+
 static mien_status read_csv(mien_error *err)
 {
     struct dataset made = {0};
@@ -392,6 +465,17 @@ static void prediction_and_metrics_survive_every_failed_allocation(void **state)
     (void)state;
     expect_every_failure_is_told(predict);
     expect_every_failure_is_told(measure);
+    expect_every_failure_is_told(compare);
+    expect_every_failure_is_told(draw_curves);
+    expect_every_failure_is_told(map_labels);
+}
+
+static void looking_back_survives_every_failed_allocation(void **state)
+{
+    (void)state;
+    assert_int_equal(model_open(model_path, &trained, NULL), MIEN_OK);
+    expect_every_failure_is_told(look_back);
+    model_close(trained);
 }
 
 static void a_data_set_and_its_splits_survive_every_failed_allocation(void **state)
@@ -415,6 +499,7 @@ int main(void)
         cmocka_unit_test(saving_and_opening_a_model_survive_every_failed_allocation),
         cmocka_unit_test(a_failed_save_leaves_the_old_model),
         cmocka_unit_test(prediction_and_metrics_survive_every_failed_allocation),
+        cmocka_unit_test(looking_back_survives_every_failed_allocation),
         cmocka_unit_test(a_data_set_and_its_splits_survive_every_failed_allocation),
     };
     return cmocka_run_group_tests_name("allocation", tests, set_up, tear_down);

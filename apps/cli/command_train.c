@@ -163,6 +163,16 @@ static void model_name(const char *path, struct text *text)
     text_add_bytes(text, name, dot && dot != name ? (size_t)(dot - name) : strlen(name));
 }
 
+/* The split as provenance.c reads it: "official", "8:1:1 seed 3 stratified". */
+static void describe_split(const struct values *v, struct text *text)
+{
+    text_add(text, "%s", v->split);
+    if (v->split_seed)
+        text_add(text, " seed %lld", (long long)v->split_seed);
+    if (v->stratify)
+        text_add(text, " stratified");
+}
+
 static mien_status save(struct work *w, mien_error *err)
 {
     const struct values *v = w->values;
@@ -171,7 +181,8 @@ static mien_status save(struct work *w, mien_error *err)
     uint8_t digest[SHA256_BYTES], part_digest[SHA256_BYTES];
     char data_sha256[SHA256_TEXT], train_sha256[SHA256_TEXT];
     char *history = training_history_csv(&w->history);
-    struct text name = {0}, command = {0}, recipe = {0}, validation = {0}, epoch = {0};
+    struct text name = {0}, command = {0}, recipe = {0}, validation = {0}, epoch = {0},
+                split_story = {0};
     mien_status status;
 
     dataset_sha256(&w->data.dataset, digest);
@@ -180,11 +191,12 @@ static mien_status save(struct work *w, mien_error *err)
     sha256_text(part_digest, train_sha256);
     model_name(v->out, &name);
     describe_command(v, w->bf16, &command);
+    describe_split(v, &split_story);
     recipe_write(&w->recipe, "; ", &recipe);
     text_add(&epoch, "%d of %d", w->history.best, w->history.count);
     text_add(&validation, "%.4f", best->validation_accuracy);
     if (!history || name.failed || command.failed || recipe.failed || validation.failed ||
-        epoch.failed) {
+        epoch.failed || split_story.failed) {
         status = error_memory(err, 4096);
     } else {
         const struct model_about about[] = {
@@ -194,7 +206,7 @@ static mien_status save(struct work *w, mien_error *err)
             {"mien version", MIEN_VERSION},
             {"dataset", base_name(w->line->arguments[0])},
             {"dataset sha256", data_sha256},
-            {"split", v->split},
+            {"split", split_story.data},
             {"train rows sha256", train_sha256},
             {"best epoch", epoch.data},
             {"validation accuracy", validation.data},
@@ -213,6 +225,7 @@ static mien_status save(struct work *w, mien_error *err)
     text_free(&recipe);
     text_free(&validation);
     text_free(&epoch);
+    text_free(&split_story);
     free(history);
     return status;
 }

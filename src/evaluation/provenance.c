@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "evaluation/provenance.h"
 
-#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,47 +24,59 @@ static bool is_trained_split(const struct model *model, const struct split *spli
     return same_hash(digest, model_file_about(model->file, "train rows sha256"));
 }
 
-/* The split that the model's story names, made again. */
+/* The split that the model's story names, made again: "official", "8:1:1 seed 3 stratified". */
 static mien_status story_split(const struct model *model, const struct dataset *dataset,
                                struct split *ret_split, mien_error *err)
 {
-    const char *name = model_file_about(model->file, "split");
-    const char *seed = model_file_about(model->file, "split seed");
+    const char *story = model_file_about(model->file, "split"), *seed;
     struct split_options options;
+    char name[64];
     mien_status status;
 
+    if (!story)
+        story = "official";
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(story, " "), story);
+    seed = strstr(story, " seed ");
     split_options_init(&options);
-    status = split_options_parse(name ? name : "official", &options, err);
+    status = split_options_parse(name, &options, err);
     if (status)
         return status;
-    options.seed = seed ? strtoull(seed, NULL, 10) : 0;
-    options.stratify = model_file_about(model->file, "split stratified") != NULL;
+    options.seed = seed ? strtoull(seed + strlen(" seed "), NULL, 10) : 0;
+    options.stratify = strstr(story, " stratified") != NULL;
     return split_new(dataset, &options, ret_split, err);
 }
 
-/* Fills in what is known; the rows are in `own`, to be freed, where they are not in `split`.
- * `split` may be
- * NULL. Returns the split whose parts count, or NULL. */
-static const struct split *find_rows(const struct model *model, const struct dataset *dataset,
-                                     const struct split *split, struct split *own,
-                                     enum provenance_knowledge *ret_knowledge)
+/* Finds the split whose part train the model was trained on: `split`, which may be NULL, or the one
+ * of its story, made in `own`; `ret_known` is NULL where neither is. */
+static mien_status find_rows(const struct model *model, const struct dataset *dataset,
+                             const struct split *split, struct split *own,
+                             enum provenance_knowledge *ret_knowledge,
+                             const struct split **ret_known, mien_error *err)
 {
     const char *data = model_file_about(model->file, "dataset sha256");
     uint8_t digest[SHA256_BYTES];
+    mien_status status;
 
+    *ret_known = NULL;
     *ret_knowledge = data ? PROVENANCE_OTHER_DATA : PROVENANCE_SILENT;
     if (!data)
-        return NULL;
+        return MIEN_OK;
     dataset_sha256(dataset, digest);
     if (!same_hash(digest, data))
-        return NULL;
+        return MIEN_OK;
     *ret_knowledge = PROVENANCE_EXACT;
-    if (split && is_trained_split(model, split))
-        return split;
-    if (story_split(model, dataset, own, NULL) == MIEN_OK && is_trained_split(model, own))
-        return own;
-    *ret_knowledge = PROVENANCE_ROWS_LOST;
-    return NULL;
+    if (split && is_trained_split(model, split)) {
+        *ret_known = split;
+        return MIEN_OK;
+    }
+    status = story_split(model, dataset, own, err);
+    if (status == MIEN_ENOMEM)
+        return status;
+    if (!status && is_trained_split(model, own))
+        *ret_known = own;
+    else
+        *ret_knowledge = PROVENANCE_ROWS_LOST;
+    return MIEN_OK;
 }
 
 /* Marks the parts of all rows for audit_twins_new(): train, and test for what is measured. */
@@ -139,15 +151,15 @@ mien_status provenance_new(const struct model *model, const struct dataset *data
 {
     struct provenance p = {.count = count, .past = malloc(count ? count : 1)};
     struct split own = {0};
-    const struct split *known;
-    mien_status status = MIEN_OK;
+    const struct split *known = NULL;
+    mien_status status;
 
     if (!p.past)
         return error_memory(err, count);
     memset(p.past, PAST_NONE, count);
-    known = find_rows(model, dataset, split, &own, &p.knowledge);
+    status = find_rows(model, dataset, split, &own, &p.knowledge, &known, err);
     p.any_training = (known ? known : split)->count[DATASET_TRAIN] > 0;
-    if (p.any_training)
+    if (!status && p.any_training)
         status = compare(dataset, known ? known : split, rows, pool, &p, err);
     if (!status && known)
         status = count_chose(known, rows, dataset, &p, err);
@@ -180,16 +192,19 @@ mien_status provenance_training_rows(const struct model *model, const struct dat
 {
     enum provenance_knowledge knowledge;
     struct split own = {0}, named = {0};
-    const struct split *known = find_rows(model, dataset, NULL, &own, &knowledge);
-    mien_status status = MIEN_OK;
+    struct split_options options;
+    const struct split *known;
+    mien_status status = find_rows(model, dataset, NULL, &own, &knowledge, &known, err);
 
-    if (!known && dataset->has_parts)
-        status = split_new(dataset, NULL, &named, err);
-    if (!known && !dataset->has_parts) /* all is there to learn from */
-        status = split_new(dataset, &(struct split_options){SPLIT_RATIO, {1, 0, 0}, 0, false},
-                           &named, err);
-    if (!known)
+    split_options_init(&options);
+    if (!dataset->has_parts) { /* all is there to learn from */
+        options.kind = SPLIT_RATIO;
+        options.share[DATASET_TRAIN] = 1;
+    }
+    if (!status && !known) {
+        status = split_new(dataset, &options, &named, err);
         known = &named;
+    }
     if (!status && known->count[DATASET_TRAIN] == 0)
         status = error_set(err, MIEN_EINVAL, "the data set has no part train");
     if (!status)

@@ -136,6 +136,10 @@ END
     [[ $stderr == *"14 of these 14 pictures chose the epoch of tiny.mien"* ]]
     run -0 --separate-stderr mien evaluate tiny.mien faces.csv --split 1:1:0 --part test
     [[ $stderr == *"tiny.mien was trained on "*" of these 28 pictures"* ]]
+    mien train faces.csv --arch tiny.arch --epochs 1 --batch 8 --split 1:1:1 --split-seed 3 \
+        --stratify -o other.mien >/dev/null
+    run -0 --separate-stderr mien evaluate other.mien faces.csv --part train
+    [[ $stderr == *"other.mien was trained on "*" of these 28 pictures"* ]]
     head -50 faces.csv >fewer.csv
     mien evaluate tiny.mien fewer.csv --json >m.json
     is m.json "o['training']['knowledge'] == 'other data'"
