@@ -39,6 +39,7 @@ static mien_status read_choice(const struct option *option, const char *word, in
     for (; option->choices[count]; count++) {
         if (!strcmp(option->choices[count], word)) {
             *ret_choice = (int)count;
+            text_free(&list);
             return MIEN_OK;
         }
         text_add(&list, "%s%s", count ? ", " : "", option->choices[count]);

@@ -6,6 +6,7 @@ bats_require_minimum_version 1.5.0
 
 : "${MIEN:=$BATS_TEST_DIRNAME/../../build/apps/cli/mien}"
 : "${MIEN_DATA:=$BATS_TEST_DIRNAME/../../../shared/data}"
+: "${MIEN_SOURCE:=$BATS_TEST_DIRNAME/../..}"
 MIEN=$(realpath "$MIEN") # the tests change the folder
 MIEN_DATA=$(realpath -m "$MIEN_DATA")
 
