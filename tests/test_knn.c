@@ -8,9 +8,10 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "base/thread_pool.h"
-#include "baseline/knn_index.h"
-#include "baseline/knn_model.h"
+#include "baseline/pca.h"
 #include "dataset/split.h"
+#include "neighbours/knn_index.h"
+#include "neighbours/knn_model.h"
 
 /* Bytes that seek the edges: all 255, all 0, only these two, or any, by `kind`. */
 static void fill_bytes(uint8_t *bytes, size_t count, int kind, uint64_t key)
@@ -578,7 +579,7 @@ static void assert_model_answers(const struct model_file *file, const struct pro
     int width, height, label_count;
     mien_error err = {.message = ""};
 
-    assert_true(knn_model_is(file));
+    assert_true(model_file_holds_neighbours(file));
     if (knn_model_new(file, NULL, &model, &err))
         fail_msg("%s", err.message);
     knn_model_shape(model, &width, &height, &label_count);
@@ -601,7 +602,8 @@ static void a_model_file_of_pixels_answers_like_its_index(void **state)
     static const size_t k = 5;
     static const uint32_t rows[] = {199, 3, 7, 11, 50, 51, 52, 53, 9};
     const struct knn_options options = {&k, 1, KNN_DISTANCE};
-    const struct knn_model_parts parts = {&p.vectors, p.labels, NULL, NULL, k, KNN_DISTANCE};
+    const struct knn_model_parts parts = {
+        .pictures = &p.vectors, .labels = p.labels, .k = k, .weights = KNN_DISTANCE};
     struct knn_index *index;
     struct model_file *file;
 
@@ -628,7 +630,12 @@ static void a_model_file_of_components_answers_like_its_index(void **state)
     const struct knn_vectors vectors = {.count = 200, .features = features, .dims = COMPONENTS};
     const struct knn_vectors queries = {
         .count = 30, .features = query_features, .dims = COMPONENTS};
-    struct knn_model_parts parts = {&p.vectors, p.labels, NULL, features, k, KNN_UNIFORM};
+    struct knn_model_parts parts = {.pictures = &p.vectors,
+                                    .labels = p.labels,
+                                    .k = k,
+                                    .weights = KNN_UNIFORM,
+                                    .components = COMPONENTS,
+                                    .features = features};
     struct knn_index *index;
     struct model_file *file;
     struct pca pca;
@@ -638,7 +645,8 @@ static void a_model_file_of_components_answers_like_its_index(void **state)
     assert_int_equal(pca_transform(&pca, &train, false, NULL, features, NULL), MIEN_OK);
     assert_int_equal(pca_transform(&pca, &test, false, NULL, query_features, NULL), MIEN_OK);
     assert_int_equal(knn_index_new(&vectors, p.labels, 7, NULL, &index, NULL), MIEN_OK);
-    parts.pca = &pca;
+    parts.mean = pca.mean;
+    parts.axes = pca.axes;
     file = written(&parts);
     assert_model_answers(file, &p, index, &queries, &options);
     model_file_close(file);

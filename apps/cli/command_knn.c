@@ -7,12 +7,12 @@
 
 #include "base/text.h"
 #include "base/thread_pool.h"
-#include "baseline/knn_model.h"
 #include "chart/chart.h"
 #include "command.h"
 #include "data_options.h"
 #include "knn_study.h"
 #include "model_report.h"
+#include "neighbours/knn_model.h"
 #include "output.h"
 
 struct values {
@@ -222,8 +222,15 @@ static mien_status save(struct work *w, mien_error *err)
                                          .pixels = dataset->pixels,
                                          .width = dataset->width,
                                          .height = dataset->height};
-    const struct knn_model_parts parts = {&pictures,         dataset->labels, w->study.pca,
-                                          w->study.features, w->k[w->best],   w->options.weights};
+    const struct pca *pca = w->study.pca;
+    const struct knn_model_parts parts = {.pictures = &pictures,
+                                          .labels = dataset->labels,
+                                          .k = w->k[w->best],
+                                          .weights = w->options.weights,
+                                          .components = pca ? pca->components : 0,
+                                          .mean = pca ? pca->mean : NULL,
+                                          .axes = pca ? pca->axes : NULL,
+                                          .features = w->study.features};
     uint8_t digest[SHA256_BYTES];
     char data_sha256[SHA256_TEXT], train_sha256[SHA256_TEXT], command[256], figure[64], name[256];
 

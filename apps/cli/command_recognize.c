@@ -10,6 +10,7 @@ struct values {
     struct string_list face;
     const char *model, *training;
     bool explain;
+    int64_t labels;
 };
 
 static const struct values defaults = {.job = RECOGNITION_DEFAULTS, .face = {1, {"detect"}}};
@@ -21,6 +22,8 @@ static const struct option options[] = {
      OPTION_STRINGS(struct values, face)},
     {"model", 'm', "MODEL", "a model file, or the name of a built-in model",
      OPTION_STRING(struct values, model)},
+    {"labels", 0, "N", "7 labels, or 8 with contempt; 0: those that the model was trained on",
+     OPTION_INTEGER(struct values, labels, 0, MIEN_LABELS_MAX)},
     RECOGNITION_OPTIONS,
     {"explain", 0, NULL, "with --annotate: also a picture of what each answer hangs on",
      OPTION_FLAG(struct values, explain)},
@@ -89,6 +92,7 @@ static int run(const struct command_line *line)
                                     .expressions = true,
                                     .explain = values->explain,
                                     .training = values->training,
+                                    .labels = (int)values->labels,
                                     .work = recognize,
                                     .context = &places};
     int exit_status = recognition_job_check(line, &values->job);
@@ -104,7 +108,7 @@ static int run(const struct command_line *line)
 
 const struct command command_recognize = {
     .name = "recognize",
-    .summary = "Tell the expressions of faces in pictures and videos.",
+    .summary = "Tell the expressions of faces in pictures.",
     .arguments = "INPUT...",
     .details = RECOGNITION_INPUT_DETAILS
     "Boxes are in pixels of the picture as a person sees it, turned as its EXIF says, and may "
@@ -115,9 +119,10 @@ const struct command command_recognize = {
     "it, and lit where covering it makes the answer less probable; with --training, also the "
     "training pictures that the model finds most alike.\n"
     "\n"
-    "--json prints an object a picture or frame; docs/json.md says what is in it. --csv prints the "
-    "columns source, frame, time, width, height, id, x, y, w, h, confidence, reasons (apart by ;), "
-    "expression, probability, and the probability of every expression.\n",
+    "--json prints an object a picture; docs/json.md says what is in it. --csv prints the "
+    "columns source, width, height, id, x, y, w, h, confidence, reasons (apart by ;), "
+    "uncertain (1, 0 or empty), expression, probability, and the probability of every "
+    "expression.\n",
     .options = options,
     .run = run,
     COMMAND_VALUES(struct values, &defaults),

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "info_history.h"
+#include "neighbours/knn_model.h"
 #include "network/model.h"
 #include "options.h"
 #include "output.h"
@@ -29,21 +30,18 @@ static size_t weights_bytes(const struct model_description *content)
     return bytes;
 }
 
-static void print_head(const char *path, const struct model *model)
+static void print_head(const char *path, const struct model_file *file)
 {
-    const struct architecture *a = model->architecture;
-    const char *name = model_file_about(model->file, "name");
+    const struct model_description *content = &file->content;
+    const char *name = model_file_about(file, "name");
 
     printf("model           %s\n", name ? name : path);
-    printf("sha256          %s\n", model->file->sha256);
-    printf("bytes           %zu, of which %zu are weights\n", model->file->bytes,
-           weights_bytes(&model->file->content));
-    printf("labels         %s", model_label_count(model) ? "" : " none");
-    for (size_t i = 0; i < model_label_count(model); i++)
-        printf(" %s", model_label(model, i));
-    printf("\nparameters      %zu, of which %zu are trained\n", architecture_total(a),
-           architecture_trained(a));
-    printf("multiply-adds   %.0f a picture\n", architecture_macs(a));
+    printf("sha256          %s\n", file->sha256);
+    printf("bytes           %zu, of which %zu are weights\n", file->bytes, weights_bytes(content));
+    printf("labels         %s", content->label_count ? "" : " none");
+    for (size_t i = 0; i < content->label_count; i++)
+        printf(" %s", content->labels[i]);
+    printf("\n");
 }
 
 static void print_layers(const struct architecture *a)
@@ -68,6 +66,28 @@ static void print_story(const struct model_about *about, int width)
         text_add(&wrapped, "%s\n", about->value);
     printf("%-*s  %s", width, about->key, wrapped.failed ? "\n" : wrapped.data);
     text_free(&wrapped);
+}
+
+static void print_network(const struct architecture *a)
+{
+    printf("parameters      %zu, of which %zu are trained\n", architecture_total(a),
+           architecture_trained(a));
+    printf("multiply-adds   %.0f a picture\n", architecture_macs(a));
+    print_layers(a);
+}
+
+/* Nearest neighbours have tensors, but no layers. */
+static void print_tensors(const struct model_description *content)
+{
+    printf("method          %s", content->architecture);
+    printf("\n%-20s %-6s %s\n", "tensor", "type", "shape");
+    for (size_t i = 0; i < content->tensor_count; i++) {
+        const struct model_tensor *tensor = &content->tensors[i];
+        printf("%-20s %-6s ", tensor->name, model_dtype_name(tensor->dtype));
+        for (int k = 0; k < tensor->rank; k++)
+            printf("%s%zu", k ? "x" : "", tensor->dims[k]);
+        printf("\n");
+    }
 }
 
 static void print_about(const struct model_description *content)
@@ -106,12 +126,12 @@ static void print_history(const struct info_history *history)
     print_history_row(history, history->rows, best == history->rows ? "last, kept" : "last");
 }
 
-static json_t *labels_json(const struct model *model)
+static json_t *labels_json(const struct model_description *content)
 {
     json_t *labels = json_array();
 
-    for (size_t i = 0; i < model_label_count(model); i++)
-        json_array_append_new(labels, output_string(model_label(model, i)));
+    for (size_t i = 0; i < content->label_count; i++)
+        json_array_append_new(labels, output_string(content->labels[i]));
     return labels;
 }
 
@@ -185,49 +205,86 @@ static json_t *history_json(const struct info_history *history)
     return epochs;
 }
 
-static mien_status print_json(const char *path, const struct model *model,
-                              const struct info_history *history, mien_error *err)
+/* Adds what only a network has. */
+static void add_network_json(json_t *object, const struct architecture *a)
 {
-    const struct model_description *content = &model->file->content;
-    const struct architecture *a = model->architecture;
-    const char *name = model_file_about(model->file, "name");
-    size_t best = info_history_best(history);
+    json_object_set_new(object, "parameters", json_integer((json_int_t)architecture_total(a)));
+    json_object_set_new(object, "trained", json_integer((json_int_t)architecture_trained(a)));
+    json_object_set_new(object, "multiply_adds", output_number(architecture_macs(a)));
+    json_object_set_new(object, "layers", layers_json(a));
+}
 
-    return output_json(
-        json_pack("{s:s, s:o, s:s?, s:s, s:I, s:o, s:I, s:I, s:o, s:s, s:o, s:o, s:o, s:o, s:o}",
-                  "kind", "model", "source", output_string(path), "name", name, "sha256",
-                  model->file->sha256, "bytes", (json_int_t)model->file->bytes, "labels",
-                  labels_json(model), "parameters", (json_int_t)architecture_total(a), "trained",
-                  (json_int_t)architecture_trained(a), "multiply_adds",
-                  output_number(architecture_macs(a)), "architecture", content->architecture,
-                  "layers", layers_json(a), "tensors", tensors_json(content), "about",
-                  about_json(content), "history", history_json(history), "kept",
-                  best ? epoch_json(history, best) : json_null()),
-        err);
+/* `a` is NULL for nearest neighbours. */
+static mien_status print_json(const char *path, const struct model_file *file,
+                              const struct architecture *a, const struct info_history *history,
+                              mien_error *err)
+{
+    const struct model_description *content = &file->content;
+    size_t best = info_history_best(history);
+    json_t *object = json_pack(
+        "{s:s, s:o, s:s?, s:s, s:I, s:o, s:s, s:o, s:o, s:o, s:o}", "kind", "model", "source",
+        output_string(path), "name", model_file_about(file, "name"), "sha256", file->sha256,
+        "bytes", (json_int_t)file->bytes, "labels", labels_json(content), "architecture",
+        content->architecture, "tensors", tensors_json(content), "about", about_json(content),
+        "history", history_json(history), "kept", best ? epoch_json(history, best) : json_null());
+
+    if (object && a)
+        add_network_json(object, a);
+    return output_json(object, err);
+}
+
+static mien_status print(const char *path, const struct model_file *file,
+                         const struct architecture *a, bool json, mien_error *err)
+{
+    struct info_history history;
+    mien_status status = info_history_parse(file->content.history, &history, err);
+
+    if (status)
+        return error_prefix(err, status, "%s", path);
+    if (json) {
+        status = print_json(path, file, a, &history, err);
+    } else {
+        print_head(path, file);
+        if (a)
+            print_network(a);
+        else
+            print_tensors(&file->content);
+        print_about(&file->content);
+        print_history(&history);
+    }
+    info_history_free(&history);
+    return status;
+}
+
+static mien_status print_neighbours(const char *path, const struct model_file *file, bool json,
+                                    mien_error *err)
+{
+    struct knn_model *neighbours; /* made to see that the parts fit together */
+    mien_status status = knn_model_new(file, NULL, &neighbours, err);
+
+    if (status)
+        return error_prefix(err, status, "%s", path);
+    knn_model_free(neighbours);
+    return print(path, file, NULL, json, err);
 }
 
 mien_status info_model_print(const char *path_or_name, bool json, mien_error *err)
 {
-    struct info_history history;
+    struct model_file *file;
     struct model *model;
-    mien_status status = model_open(path_or_name, &model, err);
+    mien_status status = model_file_find(path_or_name, &file, err);
 
     if (status)
         return status;
-    status = info_history_parse(model->file->content.history, &history, err);
-    if (status) {
+    if (model_file_holds_neighbours(file)) {
+        status = print_neighbours(path_or_name, file, json, err);
+        model_file_close(file);
+        return status;
+    }
+    status = model_join(file, path_or_name, &model, err);
+    if (!status) {
+        status = print(path_or_name, file, model->architecture, json, err);
         model_close(model);
-        return error_prefix(err, status, "%s", path_or_name);
     }
-    if (json) {
-        status = print_json(path_or_name, model, &history, err);
-    } else {
-        print_head(path_or_name, model);
-        print_layers(model->architecture);
-        print_about(&model->file->content);
-        print_history(&history);
-    }
-    info_history_free(&history);
-    model_close(model);
     return status;
 }

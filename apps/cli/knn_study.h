@@ -3,7 +3,7 @@
 #ifndef CLI_KNN_STUDY_H
 #define CLI_KNN_STUDY_H
 
-#include "baseline/knn.h"
+#include "neighbours/knn.h"
 #include "baseline/pca.h"
 #include "dataset/dataset.h"
 #include "evaluation/metrics.h"

@@ -59,12 +59,13 @@ typedef struct mien_box {
 
 /** Why the answer for a face may be worth less. */
 enum {
-    MIEN_REASON_SMALL = 1,    /**< fewer pixels than the model was trained on */
-    MIEN_REASON_BLURRED = 2,  /**< no fine detail */
-    MIEN_REASON_DARK = 4,     /**< hardly any light */
-    MIEN_REASON_TURNED = 8,   /**< looks to the side */
-    MIEN_REASON_CUT_OFF = 16, /**< reaches beyond the picture */
-    MIEN_REASONS = 5          /**< how many there are: bits 0 to 4 */
+    MIEN_REASON_SMALL = 1,       /**< fewer pixels than the model was trained on */
+    MIEN_REASON_BLURRED = 2,     /**< no fine detail */
+    MIEN_REASON_DARK = 4,        /**< hardly any light */
+    MIEN_REASON_TURNED = 8,      /**< looks to the side */
+    MIEN_REASON_CUT_OFF = 16,    /**< reaches beyond the picture */
+    MIEN_REASON_NOT_A_FACE = 32, /**< looks like none; told by models that learned FER+'s votes */
+    MIEN_REASONS = 6             /**< how many there are: bits 0 to 5 */
 };
 
 /** What was found and recognised in one face. */
@@ -76,6 +77,8 @@ typedef struct mien_face {
     unsigned reasons;      /**< MIEN_REASON_... bits */
     int expression;        /**< the most probable label, see mien_label(); -1 where only found */
     float probabilities[MIEN_LABELS_MAX]; /**< of each label; they sum to 1 */
+    int uncertain; /**< 1: the highest probability is below what the model needs to be right as
+                      often as it promises; 0: it is not; -1: the model has no such rule */
 } mien_face;
 
 /** How faces are found. */
@@ -94,6 +97,12 @@ MIEN_API mien_status mien_recognizer_open(const char *model, mien_recognizer **r
 
 /** Ends a recognizer after all its workspaces. NULL is welcome. */
 MIEN_API void mien_recognizer_close(mien_recognizer *recognizer);
+
+/** Chooses how many labels answers have, before any workspace is made and while no other thread has
+ * the recognizer: as many as the model has, which is the default, or with contempt one more where
+ * it has learned FER+'s votes. MIEN_EINVAL if it has not. */
+MIEN_API mien_status mien_recognizer_set_labels(mien_recognizer *recognizer, int count,
+                                                mien_error *err);
 
 /** The number of labels, 1 to MIEN_LABELS_MAX. */
 MIEN_API int mien_label_count(const mien_recognizer *recognizer);

@@ -9,7 +9,7 @@
 
 #include "base/memory.h"
 #include "base/thread_pool.h"
-#include "baseline/byte_kernels.h"
+#include "neighbours/byte_kernels.h"
 
 /* Pictures whose products are added up in int32 before they go to the matrix: two panels of them
  * fit the second-level cache. */

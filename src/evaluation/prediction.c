@@ -130,7 +130,7 @@ mien_status predict_probabilities(const struct network *network, struct thread_p
     status = predictor_run(predictor, dataset, rows, count, output, ret_probabilities, err);
     for (size_t i = 0; i < count && !status; i++) {
         float *row = ret_probabilities + i * classes;
-        softmax(row, classes, 1, row);
+        softmax(row, classes, network->temperatures[output], row);
     }
     predictor_free(predictor);
     return status;

@@ -30,7 +30,8 @@ mien_status predictor_run_outputs(struct predictor *predictor, const struct data
                                   const uint32_t *rows, size_t count, float *const *ret_logits,
                                   mien_error *err);
 
-/* With a predictor of its own: probabilities (count, classes) of that output, by softmax. */
+/* With a predictor of its own: probabilities (count, classes) of that output, by softmax at its
+ * temperature. */
 mien_status predict_probabilities(const struct network *network, struct thread_pool *pool,
                                   const struct dataset *dataset, const uint32_t *rows, size_t count,
                                   int output, float *ret_probabilities, mien_error *err);

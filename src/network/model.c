@@ -8,8 +8,7 @@
 
 #include "network/builtin_models.h"
 
-static mien_status open_file(const char *path_or_name, struct model_file **ret_file,
-                             mien_error *err)
+mien_status model_file_find(const char *path_or_name, struct model_file **ret_file, mien_error *err)
 {
     const struct builtin_model *builtin = NULL;
 
@@ -78,26 +77,58 @@ static mien_status check_labels(const struct model *model, const char *source, m
     return MIEN_OK;
 }
 
-mien_status model_open(const char *path_or_name, struct model **ret_model, mien_error *err)
+/* The rules of the answers; the temperatures go to the outputs that they are of. */
+static mien_status read_rules(struct model *model, const char *source, mien_error *err)
+{
+    const struct architecture *a = model->architecture;
+    mien_status status = answer_rules_read(model->file, &model->rules, err);
+
+    if (status)
+        return error_prefix(err, status, "%s", source);
+    for (int i = 0; i < a->output_count; i++) {
+        if (!strcmp(a->outputs[i].name, "expression"))
+            model->network->temperatures[i] = model->rules.expression.temperature;
+        else if (!strcmp(a->outputs[i].name, "votes"))
+            model->network->temperatures[i] = model->rules.votes.temperature;
+    }
+    return MIEN_OK;
+}
+
+mien_status model_join(struct model_file *file, const char *source, struct model **ret_model,
+                       mien_error *err)
 {
     struct model *model = calloc(1, sizeof *model);
-    mien_status status;
+    mien_status status = MIEN_OK;
 
-    if (!model)
+    if (!model) {
+        model_file_close(file);
         return error_memory(err, sizeof *model);
-    status = open_file(path_or_name, &model->file, err);
+    }
+    model->file = file;
+    if (model_file_holds_neighbours(file))
+        status = error_set(err, MIEN_EUNSUPPORTED, "%s: holds nearest neighbours, not a network",
+                           source);
     if (!status)
-        status = architecture_parse(model->file->content.architecture, path_or_name,
-                                    &model->architecture, err);
+        status = architecture_parse(file->content.architecture, source, &model->architecture, err);
     if (!status)
-        status = check_labels(model, path_or_name, err);
+        status = check_labels(model, source, err);
     if (!status)
-        status = bind_tensors(model, path_or_name, err);
+        status = bind_tensors(model, source, err);
+    if (!status)
+        status = read_rules(model, source, err);
     if (status)
         model_close(model);
     else
         *ret_model = model;
     return status;
+}
+
+mien_status model_open(const char *path_or_name, struct model **ret_model, mien_error *err)
+{
+    struct model_file *file;
+    mien_status status = model_file_find(path_or_name, &file, err);
+
+    return status ? status : model_join(file, path_or_name, ret_model, err);
 }
 
 void model_close(struct model *model)

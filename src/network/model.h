@@ -3,6 +3,7 @@
 #ifndef NETWORK_MODEL_H
 #define NETWORK_MODEL_H
 
+#include "network/answer_rules.h"
 #include "network/model_file.h"
 #include "network/network.h"
 
@@ -11,9 +12,19 @@ struct model {
     struct model_file *file;
     struct architecture *architecture;
     struct network *network; /* its weights lie in the mapped file */
+    struct answer_rules rules;
 };
 
 /* Opens a model file, or the built-in model of that name ("deck") if there is no such file. */
+mien_status model_file_find(const char *path_or_name, struct model_file **ret_file,
+                            mien_error *err);
+
+/* Joins a file, which it takes over and on failure closes, with the network in it. `source` names
+ * it in messages. MIEN_EUNSUPPORTED if it holds nearest neighbours. */
+mien_status model_join(struct model_file *file, const char *source, struct model **ret_model,
+                       mien_error *err);
+
+/* Both in one. */
 mien_status model_open(const char *path_or_name, struct model **ret_model, mien_error *err);
 void model_close(struct model *model);
 

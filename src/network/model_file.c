@@ -433,6 +433,13 @@ void model_file_close(struct model_file *file)
     free(file);
 }
 
+bool model_file_holds_neighbours(const struct model_file *file)
+{
+    static const char keyword[] = "neighbours ";
+
+    return !strncmp(file->content.architecture, keyword, sizeof keyword - 1);
+}
+
 const struct model_tensor *model_file_tensor(const struct model_file *file, const char *name)
 {
     for (size_t i = 0; i < file->content.tensor_count; i++)

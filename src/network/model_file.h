@@ -95,6 +95,9 @@ const char *model_foreign_kind(const uint8_t *data, size_t bytes, bool *ret_text
 /* NULL is welcome. */
 void model_file_close(struct model_file *file);
 
+/* Whether it holds nearest neighbours (neighbours/knn_model.h), not a network. */
+bool model_file_holds_neighbours(const struct model_file *file);
+
 /* The tensor of this name, or NULL. */
 const struct model_tensor *model_file_tensor(const struct model_file *file, const char *name);
 

@@ -30,6 +30,8 @@ static mien_status new_network(const struct architecture *architecture,
     if (!network)
         return error_memory(err, sizeof *network);
     network->architecture = architecture;
+    for (int i = 0; i < ARCHITECTURE_OUTPUTS_MAX; i++)
+        network->temperatures[i] = 1;
     network->tensors = calloc(count ? count : 1, sizeof *network->tensors);
     if (!network->tensors) {
         free(network);

@@ -11,6 +11,8 @@ struct network {
     const struct architecture *architecture; /* borrowed */
     float *block;                            /* (architecture->block_floats), or NULL */
     const float **tensors;                   /* (parameter_count), in the architecture's order */
+    /* What the logits of each output are divided by before the softmax; 1 unless calibrated. */
+    float temperatures[ARCHITECTURE_OUTPUTS_MAX];
 };
 
 /* Own parameters, initialised: weights Glorot uniform (Glorot, Bengio, AISTATS 2010), biases,

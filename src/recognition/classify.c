@@ -1,12 +1,10 @@
 /* classify.c - from a picture and the places of its faces to expressions.
  * SPDX-License-Identifier: MIT */
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "face/alignment.h"
-#include "network/softmax.h"
 #include "recognition/pipeline.h"
 #include "recognition/quality.h"
 
@@ -62,28 +60,16 @@ mien_status pipeline_classify(const mien_recognizer *recognizer, mien_workspace 
                               const struct affine *maps, size_t count, mien_face *faces,
                               mien_error *err)
 {
-    size_t pixels = shape_count(recognizer->input), labels = model_label_count(recognizer->model);
-    const float *logits; /* (count, labels) */
+    size_t pixels = shape_count(recognizer->input);
 
     for (size_t i = 0; i < count; i++) {
         mien_status status = load_face(recognizer, workspace, image, &maps[i],
-                                       plan_input(workspace->plan) + i * pixels, err);
+                                       classifier_run_levels(workspace->run) + i * pixels, err);
         if (status)
             return status;
         faces[i].reasons = quality_reasons(&faces[i], picture, &workspace->crop);
     }
-    plan_forward(workspace->plan, (int)count, 0);
-    logits = plan_output(workspace->plan, recognizer->output);
-    for (size_t i = 0; i < count * labels; i++) /* weights of a failed training can be too large */
-        if (!isfinite(logits[i]))
-            return error_set(err, MIEN_ECORRUPT,
-                             "the model %s computes numbers that are not finite",
-                             mien_model_name(recognizer));
-    for (size_t i = 0; i < count; i++) {
-        softmax(logits + i * labels, labels, 1, faces[i].probabilities);
-        faces[i].expression = (int)largest_index(faces[i].probabilities, labels);
-    }
-    return MIEN_OK;
+    return classifier_run_answer(workspace->run, count, faces, err);
 }
 
 static struct affine box_map(const mien_recognizer *recognizer, const mien_box *box)

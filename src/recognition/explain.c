@@ -4,10 +4,10 @@
  * convolutional networks", ECCV 2014, section 4.2): that asks the network what it would say
  * without them, needs no gradients, and holds for any architecture.
  * SPDX-License-Identifier: MIT */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "network/softmax.h"
 #include "recognition/pipeline.h"
 
 /* Squares of about this share of the side are covered, a step of a fraction of that apart. */
@@ -66,20 +66,22 @@ struct weighing {
     const mien_recognizer *recognizer;
     mien_workspace *workspace;
     const uint8_t *seen; /* (H, W) */
-    float grey;          /* its mean: what covers it */
+    float grey;          /* its mean, a whole number: what covers it */
     int label;
     float *sums; /* (H, W): of the falls of the probability */
     int *counts; /* (H, W): covers */
 };
 
-static float probability(const struct weighing *w, int picture)
+/* Asks about the first `count` pictures whose levels are put. */
+static mien_status ask(const struct weighing *w, int count, float *ret_probabilities,
+                       mien_error *err)
 {
-    size_t labels = model_label_count(w->recognizer->model);
-    const float *logits = plan_output(w->workspace->plan, w->recognizer->output);
-    float probabilities[MIEN_LABELS_MAX];
+    mien_face answers[PIPELINE_BATCH] = {0};
+    mien_status status = classifier_run_answer(w->workspace->run, (size_t)count, answers, err);
 
-    softmax(logits + (size_t)picture * labels, labels, 1, probabilities);
-    return probabilities[w->label];
+    for (int i = 0; i < count && !status; i++)
+        ret_probabilities[i] = answers[i].probabilities[w->label];
+    return status;
 }
 
 static void add_fall(struct weighing *w, const struct cover *cover, float fall)
@@ -94,28 +96,30 @@ static void add_fall(struct weighing *w, const struct cover *cover, float fall)
             }
 }
 
-static void weigh(struct weighing *w)
+static mien_status weigh(struct weighing *w, mien_error *err)
 {
     struct shape input = w->recognizer->input;
     struct covering covering = covering_of(input);
     int count = covering.columns * covering.rows;
-    float *levels = plan_input(w->workspace->plan), whole;
+    float *levels = classifier_run_levels(w->workspace->run);
+    float whole, covered[PIPELINE_BATCH];
+    mien_status status;
 
     load_covered(input, w->seen, w->grey, NULL, levels);
-    plan_forward(w->workspace->plan, 1, 0);
-    whole = probability(w, 0);
-    for (int first = 0; first < count; first += PIPELINE_BATCH) {
+    status = ask(w, 1, &whole, err);
+    for (int first = 0; first < count && !status; first += PIPELINE_BATCH) {
         int here = count - first < PIPELINE_BATCH ? count - first : PIPELINE_BATCH;
         for (int i = 0; i < here; i++) {
             struct cover cover = cover_of(&covering, first + i);
             load_covered(input, w->seen, w->grey, &cover, levels + (size_t)i * shape_count(input));
         }
-        plan_forward(w->workspace->plan, here, 0);
-        for (int i = 0; i < here; i++) {
+        status = ask(w, here, covered, err);
+        for (int i = 0; i < here && !status; i++) {
             struct cover cover = cover_of(&covering, first + i);
-            add_fall(w, &cover, whole - probability(w, i));
+            add_fall(w, &cover, whole - covered[i]);
         }
     }
+    return status;
 }
 
 static float mean_of(const uint8_t *values, size_t count)
@@ -124,7 +128,7 @@ static float mean_of(const uint8_t *values, size_t count)
 
     for (size_t i = 0; i < count; i++)
         sum += values[i];
-    return (float)(sum / (double)count);
+    return roundf((float)(sum / (double)count));
 }
 
 /* The face as the network sees it. */
@@ -166,11 +170,12 @@ mien_status mien_explain(const mien_recognizer *recognizer, mien_workspace *work
     if (!status) {
         struct weighing w = {recognizer, workspace, seen,  mean_of(seen, pixels),
                              label,      sums,      counts};
-        weigh(&w);
-        for (size_t i = 0; i < pixels; i++)
-            ret_weights[i] = sums[i] / (float)counts[i];
-        memcpy(ret_seen, seen, pixels);
+        status = weigh(&w, err);
     }
+    for (size_t i = 0; i < pixels && !status; i++)
+        ret_weights[i] = sums[i] / (float)counts[i];
+    if (!status)
+        memcpy(ret_seen, seen, pixels);
     free(seen);
     free(sums);
     free(counts);

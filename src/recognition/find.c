@@ -4,8 +4,8 @@
 
 #include "recognition/pipeline.h"
 
-static const char *const reason_names[MIEN_REASONS] = {"too small", "blurred", "dark",
-                                                       "turned away", "cut off"};
+static const char *const reason_names[MIEN_REASONS] = {"too small",   "blurred", "dark",
+                                                       "turned away", "cut off", "not a face"};
 
 const char *mien_reason(int reason)
 {
@@ -27,6 +27,7 @@ static mien_face face_of(const struct detection *detection)
         .confidence = detection->score,
         .has_landmarks = 1,
         .expression = -1,
+        .uncertain = -1,
     };
 
     memcpy(face.landmarks, detection->landmarks, sizeof face.landmarks);

@@ -8,20 +8,19 @@
 #include "image/warp.h"
 #include "mien/mien.h"
 #include "network/model.h"
-#include "network/plan.h"
+#include "recognition/classifier.h"
 
 /* Faces classified at once. */
 enum { PIPELINE_BATCH = 16 };
 
 struct mien_recognizer {
-    struct model *model;
+    struct classifier *classifier;
     struct model *face_model; /* NULL: built without a detector */
-    int output;               /* "expression" */
-    struct shape input;
+    struct shape input;       /* of the classifier */
 };
 
 struct mien_workspace {
-    struct plan *plan;
+    struct classifier_run *run;
     struct detector *detector; /* NULL as face_model is */
     struct image crop;         /* (input.H, input.W) grey */
 };

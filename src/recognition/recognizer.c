@@ -8,25 +8,11 @@
 #define DEFAULT_MODEL "deck"
 #define FACE_MODEL "face"
 
-static mien_status check_model(const struct model *model, const char *source, mien_error *err)
-{
-    size_t labels = model_label_count(model);
-
-    if (labels == 0 || architecture_input(model->architecture).C != 1)
-        return error_set(err, MIEN_EINVAL, "%s: the model does not classify grey faces", source);
-    if (labels > MIEN_LABELS_MAX)
-        return error_set(err, MIEN_EINVAL, "%s: the model has %zu labels, at most %d are possible",
-                         source, labels, MIEN_LABELS_MAX);
-    return MIEN_OK;
-}
-
 static mien_status open_models(mien_recognizer *recognizer, const char *model, mien_error *err)
 {
-    const char *source = model ? model : DEFAULT_MODEL;
-    mien_status status = model_open(source, &recognizer->model, err);
+    mien_status status =
+        classifier_open(model ? model : DEFAULT_MODEL, &recognizer->classifier, err);
 
-    if (!status)
-        status = check_model(recognizer->model, source, err);
     if (!status && builtin_model_find(FACE_MODEL))
         status = model_open(FACE_MODEL, &recognizer->face_model, err);
     return status;
@@ -45,8 +31,7 @@ mien_status mien_recognizer_open(const char *model, mien_recognizer **ret_recogn
         mien_recognizer_close(recognizer);
         return status;
     }
-    recognizer->output = architecture_find_output(recognizer->model->architecture, "expression");
-    recognizer->input = architecture_input(recognizer->model->architecture);
+    recognizer->input = classifier_input(recognizer->classifier);
     *ret_recognizer = recognizer;
     return MIEN_OK;
 }
@@ -56,37 +41,42 @@ void mien_recognizer_close(mien_recognizer *recognizer)
     if (!recognizer)
         return;
     model_close(recognizer->face_model);
-    model_close(recognizer->model);
+    classifier_close(recognizer->classifier);
     free(recognizer);
+}
+
+mien_status mien_recognizer_set_labels(mien_recognizer *recognizer, int count, mien_error *err)
+{
+    return classifier_use_labels(recognizer->classifier, count, err);
 }
 
 int mien_label_count(const mien_recognizer *recognizer)
 {
-    return (int)model_label_count(recognizer->model);
+    return classifier_label_count(recognizer->classifier);
 }
 
 const char *mien_label(const mien_recognizer *recognizer, int label)
 {
-    return model_label(recognizer->model, (size_t)label);
+    return classifier_label(recognizer->classifier, label);
 }
 
 const char *mien_model_name(const mien_recognizer *recognizer)
 {
-    const char *name = model_file_about(recognizer->model->file, "name");
+    const char *name = model_file_about(classifier_file(recognizer->classifier), "name");
 
     return name ? name : "";
 }
 
 const char *mien_model_sha256(const mien_recognizer *recognizer)
 {
-    return recognizer->model->file->sha256;
+    return classifier_file(recognizer->classifier)->sha256;
 }
 
 static mien_status make_workspace(const mien_recognizer *recognizer, mien_workspace *workspace,
                                   mien_error *err)
 {
-    struct plan_options options = {.batch = PIPELINE_BATCH};
-    mien_status status = plan_new(recognizer->model->network, &options, &workspace->plan, err);
+    mien_status status =
+        classifier_run_new(recognizer->classifier, PIPELINE_BATCH, &workspace->run, err);
 
     if (!status)
         status = image_new(recognizer->input.W, recognizer->input.H, 1, &workspace->crop, err);
@@ -117,6 +107,6 @@ void mien_workspace_free(mien_workspace *workspace)
         return;
     detector_free(workspace->detector);
     image_free(&workspace->crop);
-    plan_free(workspace->plan);
+    classifier_run_free(workspace->run);
     free(workspace);
 }

@@ -118,7 +118,8 @@ mien_status stream_track(struct tracker *tracker, struct stream_work *work, mien
                                      .face = {.box = {t->x, t->y, t->w, t->h},
                                               .confidence = t->score,
                                               .has_landmarks = 1,
-                                              .expression = -1}};
+                                              .expression = -1,
+                                              .uncertain = -1}};
         memcpy(face->face.landmarks, t->landmarks, sizeof t->landmarks);
     }
     return MIEN_OK;

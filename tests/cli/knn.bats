@@ -106,3 +106,40 @@ for row in range(12):
     run -0 mien knn faces.csv -k 1 --part train
     [[ $output == *"each training picture is its own nearest neighbour"* ]]
 }
+
+# Row $1 of faces.csv as a picture.
+picture_of_row() {
+    python3 -c 'import csv, sys
+row = list(csv.DictReader(open("faces.csv")))[int(sys.argv[1])]
+print("P2\n48 48\n255\n" + row["pixels"])' "$1"
+}
+
+@test "the model that is written recognises faces, and says what it holds" {
+    python3 "$BATS_TEST_DIRNAME/waves.py" 3:train:1 4:train:2 4:train:3 6:train:4 0:test:5 >faces.csv
+    for pca in 0 2; do
+        mien knn faces.csv -k 1 --pca "$pca" -o "near-$pca.mien"
+        for row in 0 1 2 3; do
+            picture_of_row "$row" >face.pgm
+            run -0 mien recognize --model "near-$pca.mien" --face whole --csv face.pgm
+            expected=(happy sad sad neutral)
+            [[ ${lines[1]} == face.pgm,48,48,1,0,0,48,48,*,${expected[row]},1,* ]]
+        done
+    done
+    run -0 mien info near-0.mien
+    [[ $output == *"method          neighbours 1 uniform"* ]]
+    [[ $output == *"pixels               u8     4x48x48"* ]]
+    [[ $output == *"command            mien knn DATASET --split official -k 1"* ]]
+    mien info --json near-2.mien >info.json
+    python3 -c 'import json; o = json.load(open("info.json"))
+assert o["kind"] == "model" and o["name"] == "near-2" and "layers" not in o
+assert [t["shape"] for t in o["tensors"]] == [[4], [48, 48], [2, 2304], [4, 2]]'
+    fails 1 "near-0.mien: holds nearest neighbours, not a network" mien evaluate near-0.mien faces.csv
+}
+
+@test "a model of neighbours whose parts do not fit is refused" {
+    python3 "$BATS_TEST_DIRNAME/write_model.py" bad.mien "architecture=neighbours 1 uniform
+"
+    for command in "info" "recognize --face whole bad.mien --model"; do
+        fails 1 'bad.mien: nearest neighbours need a tensor "pixels" of u8' mien $command bad.mien
+    done
+}

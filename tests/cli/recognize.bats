@@ -219,7 +219,7 @@ with open("table.csv", newline="") as file:
     rows = list(csv.DictReader(file))
 faces = [(p, f) for p in map(json.loads, sys.argv[1].splitlines()) for f in p["faces"]]
 assert len(rows) == len(faces) == 4
-assert list(rows[0]) == ("source frame time width height id x y w h confidence reasons expression "
+assert list(rows[0]) == ("source width height id x y w h confidence reasons uncertain expression "
                          "probability happy sad").split()
 for row, (picture, face) in zip(rows, faces):
     assert row["source"] == picture["source"]
@@ -235,7 +235,7 @@ END
 
 @test "a CSV of nothing still has its header" {
     run -1 --separate-stderr whole --csv none.jpg
-    [[ $output == source,frame,time,width,* ]]
+    [[ $output == source,width,* ]]
 }
 
 @test "the table stays aligned, and names cannot command the terminal" {
@@ -299,7 +299,7 @@ END
     happy in/a.pgm
     sad in/sub/b.pgm
     whole in --annotate jpg.jpg 2>err && false
-    [ "$(cat err)" = "mien recognize: --annotate: jpg.jpg is the name of one copy; several pictures need a folder" ]
+    [ "$(cat err)" = "mien recognize: --annotate: jpg.jpg is a picture's name; several pictures need a folder" ]
     run -0 whole in --annotate out
     [ "$(cd out && find . -type f | sort)" = $'./a.pgm.png\n./sub/b.pgm.png' ]
     happy c.pgm
@@ -381,4 +381,91 @@ END
     happy a.pgm
     run -1 --separate-stderr bash -c '"$MIEN" recognize --model "$SIDES" --face whole a.pgm >/dev/full'
     [[ $stderr == "mien: standard output: "* ]]
+}
+
+# A model of two outputs that looks at 2x2 pixels: the light of the left half makes "happy", in both;
+# that of the right half "contempt" in the votes, and that of the upper left pixel "not a face". $@:
+# lines of its story.
+two_outputs() {
+    local votes= weights= column pixel
+    for column in 0 1 2 3 4 5 6 7 8 9; do
+        for pixel in 0 1 2 3; do
+            case $column$pixel in 30 | 32) votes+=.01, ;; 71 | 73) votes+=.02, ;; 90) votes+=.03, ;; *) votes+=0, ;; esac
+            case $column$pixel in 30 | 32) weights+=.01, ;; [0-6]*) weights+=0, ;; esac
+        done
+    done
+    python3 "$BATS_TEST_DIRNAME/write_model.py" two.mien \
+        $'architecture=input 2x2x1\nflatten as flat\ndense 7\noutput expression\ndense 10 from flat\noutput votes\n' \
+        $'labels=angry\ndisgust\nfear\nhappy\nsad\nsurprise\nneutral\n' \
+        "about=$(printf '%s\n' "name: two" "$@")"$'\n' \
+        "dense1.weights:7x4=${weights%,}" "dense1.bias:7=0,0,0,0,0,0,0" \
+        "dense2.weights:10x4=${votes%,}" "dense2.bias:10=0,0,0,0,0,0,0,0,0,0"
+}
+
+@test "a model that learned votes answers with contempt when it is asked for 8 labels" {
+    two_outputs
+    picture both.pgm 2x2 0 200 0 200
+    happy left.pgm
+    run -0 mien recognize --model two.mien --face whole --json both.pgm left.pgm
+    json_is 'len(o[0]["faces"][0]["probabilities"]) == 7' 'o[1]["faces"][0]["expression"] == "happy"'
+    run -0 mien recognize --model two.mien --face whole --labels 8 --json both.pgm left.pgm
+    json_is 'o[0]["faces"][0]["expression"] == "contempt"' \
+        'list(o[0]["faces"][0]["probabilities"])[6:] == ["neutral", "contempt"]' \
+        'abs(sum(o[0]["faces"][0]["probabilities"].values()) - 1) < 1e-6' \
+        'abs(o[0]["faces"][0]["probability"] - math.exp(8) / (math.exp(8) + 7)) < 1e-6' \
+        'o[1]["faces"][0]["expression"] == "happy"'
+    run -0 mien recognize --model two.mien --face whole --labels 8 --csv both.pgm
+    [[ ${lines[0]} == *,neutral,contempt ]]
+    fails 1 "the model has 7 labels, or with contempt 8, not 9" \
+        mien recognize --model two.mien --labels 9 --face whole both.pgm
+    fails 1 "the model has 2 labels, not 8" recognize --labels 8 --face whole both.pgm
+}
+
+@test "a model's temperature makes its probabilities milder, and leaves the answer" {
+    two_outputs "temperature: 2" "votes temperature: 4"
+    happy face.pgm
+    run -0 mien recognize --model two.mien --face whole --json face.pgm
+    json_is 'abs(o[0]["faces"][0]["probability"] - math.exp(2) / (math.exp(2) + 6)) < 1e-6' \
+        'o[0]["faces"][0]["uncertain"] is None'
+    run -0 mien recognize --model two.mien --face whole --json --labels 8 face.pgm
+    json_is 'abs(o[0]["faces"][0]["probability"] - math.exp(1) / (math.exp(1) + 7)) < 1e-6'
+}
+
+@test "an answer below the model's limit is uncertain" {
+    two_outputs "uncertain below: 0.5" "votes uncertain below: 0.9999"
+    happy face.pgm
+    picture dark.pgm 2x2 50 0 50 0
+    run -0 mien recognize --model two.mien --face whole face.pgm dark.pgm
+    [[ ${lines[1]} == *"happy "*"90%"* && ${lines[1]} != *uncertain* ]]
+    [[ ${lines[2]} == *"happy "*"31%"*"uncertain, too small"* ]]
+    run -0 mien recognize --model two.mien --face whole --json face.pgm dark.pgm
+    json_is 'o[0]["faces"][0]["uncertain"] is False' 'o[1]["faces"][0]["uncertain"] is True'
+    run -0 mien recognize --model two.mien --face whole --csv dark.pgm
+    [[ ${lines[1]} == *",1,happy,"* ]]
+    run -0 mien recognize --model two.mien --face whole --json --labels 8 face.pgm
+    json_is 'o[0]["faces"][0]["uncertain"] is True'
+}
+
+@test "what the votes hold for no face is told as a reason" {
+    picture corner.pgm 2x2 200 0 0 0
+    happy face.pgm
+    two_outputs "not a face above: 0.8"
+    run -0 mien recognize --model two.mien --face whole --json corner.pgm face.pgm
+    json_is '"not a face" in o[0]["faces"][0]["reasons"]' '"not a face" in o[1]["faces"][0]["reasons"]'
+    two_outputs "not a face above: 0.95"
+    run -0 mien recognize --model two.mien --face whole --json corner.pgm face.pgm
+    json_is '"not a face" in o[0]["faces"][0]["reasons"]' '"not a face" not in o[1]["faces"][0]["reasons"]'
+    two_outputs
+    run -0 mien recognize --model two.mien --face whole --json corner.pgm
+    json_is '"not a face" not in o[0]["faces"][0]["reasons"]'
+}
+
+@test "rules that are no numbers, or out of range, are refused" {
+    happy face.pgm
+    for rule in "temperature: 0" "votes temperature: hot" "uncertain below: 1.5" "not a face above: nan" \
+        "votes uncertain below: "; do
+        two_outputs "$rule"
+        fails 1 "two.mien: the model's \"${rule%%:*}\" is \"${rule#*: }\", not a number of" \
+            mien recognize --model two.mien --face whole face.pgm
+    done
 }

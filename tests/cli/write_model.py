@@ -1,6 +1,8 @@
 """write_model.py - write a small .mien by the tables of docs/model_file.md, and nothing else.
 
-    write_model.py OUT.mien [SECTION=TEXT...] [TENSOR=NUMBER,NUMBER,...]
+    write_model.py OUT.mien [SECTION=TEXT...] [TENSOR[:ROWSxCOLUMNS]=NUMBER,NUMBER,...]
+
+A TENSOR with a shape is a new one.
 
 SPDX-License-Identifier: MIT"""
 
@@ -49,6 +51,9 @@ def main():
     texts, tensors = dict(SECTIONS), dict(TENSORS)
     for argument in sys.argv[2:]:
         name, text = argument.split("=", 1)
+        name, _, shape = name.partition(":")
+        if shape:
+            tensors[name] = (tuple(int(size) for size in shape.split("x")), [])
         if name in tensors:
             tensors[name] = (tensors[name][0], [float(number) for number in text.split(",")])
         else:

@@ -1,12 +1,12 @@
 /* knn_index.h - what an index of nearest neighbours is made of.
  * SPDX-License-Identifier: MIT */
-#ifndef BASELINE_KNN_INDEX_H
-#define BASELINE_KNN_INDEX_H
+#ifndef NEIGHBOURS_KNN_INDEX_H
+#define NEIGHBOURS_KNN_INDEX_H
 
-#include "baseline/byte_kernels.h"
-#include "baseline/knn.h"
-#include "baseline/knn_order.h"
-#include "baseline/sketch.h"
+#include "neighbours/byte_kernels.h"
+#include "neighbours/knn.h"
+#include "neighbours/knn_order.h"
+#include "neighbours/sketch.h"
 
 struct knn_index {
     const struct byte_kernels *kernels;

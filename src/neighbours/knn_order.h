@@ -2,10 +2,10 @@
  * features. Near vectors have near levels, so that a search which begins at its queries' level
  * soon knows how near the nearest are, and rules out the more of the others.
  * SPDX-License-Identifier: MIT */
-#ifndef BASELINE_KNN_ORDER_H
-#define BASELINE_KNN_ORDER_H
+#ifndef NEIGHBOURS_KNN_ORDER_H
+#define NEIGHBOURS_KNN_ORDER_H
 
-#include "baseline/knn.h"
+#include "neighbours/knn.h"
 
 struct knn_place {
     double level;

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/thread_pool.h"
-#include "baseline/knn_search.h"
+#include "neighbours/knn_search.h"
 
 struct election {
     const struct knn_index *index;

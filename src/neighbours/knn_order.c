@@ -1,6 +1,6 @@
 /* knn_order.c - sort vectors by their level.
  * SPDX-License-Identifier: MIT */
-#include "baseline/knn_order.h"
+#include "neighbours/knn_order.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,12 +1,12 @@
 /* sketch.c - block means of pictures and levels of features.
  * SPDX-License-Identifier: MIT */
-#include "baseline/sketch.h"
+#include "neighbours/sketch.h"
 
 #include <math.h>
 #include <string.h>
 
-#include "baseline/byte_kernels.h"
-#include "baseline/knn.h"
+#include "neighbours/byte_kernels.h"
+#include "neighbours/knn.h"
 
 /* Blocks along a picture's longer side. More of them bound closer and cost more: 16 (3 x 3
  * pixels of 48 x 48) was the fastest on faces. */

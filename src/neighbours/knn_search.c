@@ -3,7 +3,7 @@
  * rule out nearly all pairs; what is left gets its true distance. A pair is ruled out only where
  * its lower bound is above the K-th distance so far, so that nothing is missed.
  * SPDX-License-Identifier: MIT */
-#include "baseline/knn_search.h"
+#include "neighbours/knn_search.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,9 +1,9 @@
 /* byte_kernels_x86.h - the byte kernels for x86-64's vector units.
  * SPDX-License-Identifier: MIT */
-#ifndef BASELINE_BYTE_KERNELS_X86_H
-#define BASELINE_BYTE_KERNELS_X86_H
+#ifndef NEIGHBOURS_BYTE_KERNELS_X86_H
+#define NEIGHBOURS_BYTE_KERNELS_X86_H
 
-#include "baseline/byte_kernels.h"
+#include "neighbours/byte_kernels.h"
 
 #if defined(__x86_64__) && defined(__GNUC__)
 #define BYTE_KERNELS_X86

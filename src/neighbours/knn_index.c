@@ -1,6 +1,6 @@
 /* knn_index.c - training vectors copied, sketched and packed for the search.
  * SPDX-License-Identifier: MIT */
-#include "baseline/knn_index.h"
+#include "neighbours/knn_index.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -2,8 +2,8 @@
  * A key is a squared distance and, below it, a row, so that of equal distances the smaller row
  * is the nearer one.
  * SPDX-License-Identifier: MIT */
-#ifndef BASELINE_NEIGHBOUR_HEAP_H
-#define BASELINE_NEIGHBOUR_HEAP_H
+#ifndef NEIGHBOURS_NEIGHBOUR_HEAP_H
+#define NEIGHBOURS_NEIGHBOUR_HEAP_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -5,11 +5,10 @@
  * pictures, H x W pixels, K components: "labels" s32 (N), and either "pixels" u8 (N, H, W) or
  * "mean" f32 (H, W), "axes" f32 (K, H * W) and "features" f32 (N, K).
  * SPDX-License-Identifier: MIT */
-#ifndef BASELINE_KNN_MODEL_H
-#define BASELINE_KNN_MODEL_H
+#ifndef NEIGHBOURS_KNN_MODEL_H
+#define NEIGHBOURS_KNN_MODEL_H
 
-#include "baseline/knn.h"
-#include "baseline/pca.h"
+#include "neighbours/knn.h"
 #include "network/model_file.h"
 
 struct thread_pool;
@@ -18,19 +17,19 @@ struct thread_pool;
 struct knn_model_parts {
     const struct knn_vectors *pictures;
     const uint16_t *labels; /* by row, as `pictures` has them */
-    const struct pca *pca;  /* NULL: neighbours by pixels */
-    const float *features;  /* (N, K) of `pictures`, with `pca` */
     size_t k;
     enum knn_weights weights;
+    /* Neighbours by principal components, not by pixels: */
+    size_t components;     /* K; 0: by pixels */
+    const double *mean;    /* (H, W) */
+    const float *axes;     /* (K, H * W) */
+    const float *features; /* (N, K) of `pictures` */
 };
 
 /* Writes a model. `story` has its labels, about and history; the rest is filled in here. */
 mien_status knn_model_write(const char *path, const struct knn_model_parts *parts,
                             const struct model_description *story, char *ret_sha256,
                             mien_error *err);
-
-/* Whether a model file holds nearest neighbours rather than a network. */
-bool knn_model_is(const struct model_file *file);
 
 /* A model ready to answer. Constant: any number of threads may ask it. */
 struct knn_model;

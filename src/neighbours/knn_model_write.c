@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "baseline/knn_model.h"
+#include "neighbours/knn_model.h"
 
 /* The tensors' contents in the order of the file; all owned. */
 struct contents {
@@ -26,9 +26,9 @@ static mien_status gather(const struct knn_model_parts *parts, struct contents *
     const size_t pixels = (size_t)pictures->width * (size_t)pictures->height;
 
     contents->labels = calloc(pictures->count, sizeof *contents->labels);
-    contents->pixels = parts->pca ? NULL : calloc(pictures->count, pixels);
+    contents->pixels = parts->components ? NULL : calloc(pictures->count, pixels);
     contents->mean = calloc(pixels, sizeof *contents->mean);
-    if (!contents->labels || (!parts->pca && !contents->pixels) || !contents->mean)
+    if (!contents->labels || (!parts->components && !contents->pixels) || !contents->mean)
         return error_memory(err, pictures->count * pixels);
     for (size_t i = 0; i < pictures->count; i++) {
         contents->labels[i] = parts->labels[row_at(pictures, i)];
@@ -36,8 +36,8 @@ static mien_status gather(const struct knn_model_parts *parts, struct contents *
             memcpy(contents->pixels + i * pixels, pictures->pixels + row_at(pictures, i) * pixels,
                    pixels);
     }
-    for (size_t d = 0; parts->pca && d < pixels; d++)
-        contents->mean[d] = (float)parts->pca->mean[d];
+    for (size_t d = 0; parts->components && d < pixels; d++)
+        contents->mean[d] = (float)parts->mean[d];
     return MIEN_OK;
 }
 
@@ -50,25 +50,22 @@ static size_t list_tensors(const struct knn_model_parts *parts, const struct con
 
     ret_tensors[0] =
         (struct model_tensor){"labels", MODEL_S32, 1, {N, 1, 1, 1}, contents->labels, 4 * N};
-    if (!parts->pca) {
+    if (!parts->components) {
         ret_tensors[1] =
             (struct model_tensor){"pixels", MODEL_U8, 3, {N, H, W, 1}, contents->pixels, N * H * W};
         return 2;
     }
     ret_tensors[1] =
         (struct model_tensor){"mean", MODEL_F32, 2, {H, W, 1, 1}, contents->mean, 4 * H * W};
-    ret_tensors[2] = (struct model_tensor){"axes",
-                                           MODEL_F32,
-                                           2,
-                                           {parts->pca->components, H * W, 1, 1},
-                                           parts->pca->axes,
-                                           4 * parts->pca->components * H * W};
+    ret_tensors[2] = (struct model_tensor){"axes",      MODEL_F32,
+                                           2,           {parts->components, H * W, 1, 1},
+                                           parts->axes, 4 * parts->components * H * W};
     ret_tensors[3] = (struct model_tensor){"features",
                                            MODEL_F32,
                                            2,
-                                           {N, parts->pca->components, 1, 1},
+                                           {N, parts->components, 1, 1},
                                            parts->features,
-                                           4 * N * parts->pca->components};
+                                           4 * N * parts->components};
     return 4;
 }
 

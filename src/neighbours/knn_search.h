@@ -1,11 +1,11 @@
 /* knn_search.h - one search under knn_search and knn_classify: blocks of queries, each handed to
  * a receiver with its neighbours.
  * SPDX-License-Identifier: MIT */
-#ifndef BASELINE_KNN_SEARCH_H
-#define BASELINE_KNN_SEARCH_H
+#ifndef NEIGHBOURS_KNN_SEARCH_H
+#define NEIGHBOURS_KNN_SEARCH_H
 
-#include "baseline/knn_index.h"
-#include "baseline/neighbour_heap.h"
+#include "neighbours/knn_index.h"
+#include "neighbours/neighbour_heap.h"
 
 /* Query `query` has the neighbours `keys` (K), nearest first. Called once for each query, by any
  * worker of the pool. */

@@ -1,7 +1,7 @@
 /* byte_kernels_avx2.c - products of bytes with AVX2. vpmaddubsw would saturate at 16 bits, so the
  * bytes are widened first: even and odd ones of each group apart, then vpmaddwd.
  * SPDX-License-Identifier: MIT */
-#include "baseline/byte_kernels_x86.h"
+#include "neighbours/byte_kernels_x86.h"
 
 #ifdef BYTE_KERNELS_X86
 #include <immintrin.h>

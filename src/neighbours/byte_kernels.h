@@ -5,8 +5,8 @@
  * VNNI wants it: u . v = u . s + 128 sum(u). Sums are int32 and exact while fewer than 65,793
  * products are added up.
  * SPDX-License-Identifier: MIT */
-#ifndef BASELINE_BYTE_KERNELS_H
-#define BASELINE_BYTE_KERNELS_H
+#ifndef NEIGHBOURS_BYTE_KERNELS_H
+#define NEIGHBOURS_BYTE_KERNELS_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* knn_model.c - nearest neighbours from a model file, ready to answer.
  * SPDX-License-Identifier: MIT */
-#include "baseline/knn_model.h"
+#include "neighbours/knn_model.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,18 +10,13 @@
 
 struct knn_model {
     struct knn_index *index;
-    struct pca pca; /* components 0: neighbours by pixels */
+    size_t components; /* K; 0: neighbours by pixels */
+    float *mean;       /* (H, W) */
+    float *axes;       /* (K, H, W) */
     int width, height, label_count;
     size_t k;
     enum knn_weights weights;
 };
-
-static const char keyword[] = "neighbours ";
-
-bool knn_model_is(const struct model_file *file)
-{
-    return !strncmp(file->content.architecture, keyword, sizeof keyword - 1);
-}
 
 /* "neighbours 5 uniform" and a newline, or not. */
 static mien_status read_architecture(const char *text, struct knn_model *model, mien_error *err)
@@ -83,20 +78,16 @@ static mien_status read_pixels(const struct model_file *file, struct knn_model *
     return status;
 }
 
-static mien_status copy_pca(const struct model_tensor *mean, const struct model_tensor *axes,
-                            struct pca *pca, mien_error *err)
+static mien_status copy_axes(const struct model_tensor *mean, const struct model_tensor *axes,
+                             struct knn_model *model, mien_error *err)
 {
-    const float *levels = mean->data;
-
-    pca->components = axes->dims[0];
-    pca->dims = axes->dims[1];
-    pca->mean = calloc(pca->dims, sizeof *pca->mean);
-    pca->axes = memory_aligned_new(axes->bytes);
-    if (!pca->mean || !pca->axes)
+    model->components = axes->dims[0];
+    model->mean = memory_aligned_new(mean->bytes);
+    model->axes = memory_aligned_new(axes->bytes);
+    if (!model->mean || !model->axes)
         return error_memory(err, axes->bytes);
-    for (size_t d = 0; d < pca->dims; d++)
-        pca->mean[d] = (double)levels[d];
-    memcpy(pca->axes, axes->data, axes->bytes);
+    memcpy(model->mean, mean->data, mean->bytes);
+    memcpy(model->axes, axes->data, axes->bytes);
     return MIEN_OK;
 }
 
@@ -120,7 +111,7 @@ static mien_status read_features(const struct model_file *file, struct knn_model
         return misfit(features, "its shape does not fit the axes'", err);
     *ret_vectors = (struct knn_vectors){
         .count = features->dims[0], .features = features->data, .dims = features->dims[1]};
-    return copy_pca(mean, axes, &model->pca, err);
+    return copy_axes(mean, axes, model, err);
 }
 
 /* Labels as the index takes them. */
@@ -193,7 +184,8 @@ void knn_model_free(struct knn_model *model)
     if (!model)
         return;
     knn_index_free(model->index);
-    pca_free(&model->pca);
+    free(model->mean);
+    free(model->axes);
     free(model);
 }
 
@@ -205,26 +197,35 @@ void knn_model_shape(const struct knn_model *model, int *ret_width, int *ret_hei
     *ret_labels = model->label_count;
 }
 
+/* A picture's coordinate along one axis; the partial sums' order is fixed. */
+static float project(const uint8_t *pixels, const float *mean, const float *axis, size_t size)
+{
+    float sums[16] = {0}, sum = 0;
+
+    for (size_t d = 0; d < size; d++)
+        sums[d % 16] += ((float)pixels[d] - mean[d]) * axis[d];
+    for (size_t i = 0; i < 16; i++)
+        sum += sums[i];
+    return sum;
+}
+
 mien_status knn_model_classify(const struct knn_model *model, const uint8_t *pixels, size_t count,
                                struct thread_pool *pool, float *ret_shares, mien_error *err)
 {
-    const size_t size = (size_t)model->width * (size_t)model->height;
+    const size_t size = (size_t)model->width * (size_t)model->height, K = model->components;
     const struct knn_options options = {&model->k, 1, model->weights};
     struct knn_vectors queries = {
         .count = count, .pixels = pixels, .width = model->width, .height = model->height};
     uint16_t *labels = calloc(count, sizeof *labels);
-    float *features = calloc(count, (model->pca.components + 1) * sizeof *features);
+    float *features = calloc(count, (K + 1) * sizeof *features);
     mien_status status = MIEN_OK;
 
     if (!labels || !features)
-        status = error_memory(err, count * model->pca.components * sizeof *features);
-    if (!status && model->pca.components) {
-        const struct byte_rows pictures = {pixels, NULL, count, size};
-
-        status = pca_transform(&model->pca, &pictures, false, pool, features, err);
-        queries = (struct knn_vectors){
-            .count = count, .features = features, .dims = model->pca.components};
-    }
+        status = error_memory(err, count * K * sizeof *features);
+    for (size_t i = 0; !status && i < count * K; i++)
+        features[i] = project(pixels + i / K * size, model->mean, model->axes + i % K * size, size);
+    if (K)
+        queries = (struct knn_vectors){.count = count, .features = features, .dims = K};
     if (!status)
         status = knn_classify(model->index, &queries, &options, pool, labels, ret_shares, err);
     free(labels);

@@ -5,8 +5,8 @@
  * first, equal votes to the smaller label. The answer is the same at any thread count and on any
  * processor.
  * SPDX-License-Identifier: MIT */
-#ifndef BASELINE_KNN_H
-#define BASELINE_KNN_H
+#ifndef NEIGHBOURS_KNN_H
+#define NEIGHBOURS_KNN_H
 
 #include <stdbool.h>
 #include <stddef.h>

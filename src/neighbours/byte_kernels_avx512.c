@@ -1,7 +1,7 @@
 /* byte_kernels_avx512.c - products of bytes with AVX-512 VNNI: vpdpbusd adds four of them to each
  * of sixteen sums, exactly.
  * SPDX-License-Identifier: MIT */
-#include "baseline/byte_kernels_x86.h"
+#include "neighbours/byte_kernels_x86.h"
 
 #ifdef BYTE_KERNELS_X86
 #include <immintrin.h>

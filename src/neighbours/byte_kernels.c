@@ -1,10 +1,10 @@
 /* byte_kernels.c - products of bytes in plain C, and the choice of the kernels.
  * SPDX-License-Identifier: MIT */
-#include "baseline/byte_kernels.h"
+#include "neighbours/byte_kernels.h"
 
 #include <string.h>
 
-#include "baseline/byte_kernels_x86.h"
+#include "neighbours/byte_kernels_x86.h"
 
 static void tile_c(const struct byte_left *left, const uint8_t *panel, size_t groups,
                    int32_t *ret_products)

@@ -1,6 +1,6 @@
 /* neighbour_heap.c - a binary max-heap of neighbours.
  * SPDX-License-Identifier: MIT */
-#include "baseline/neighbour_heap.h"
+#include "neighbours/neighbour_heap.h"
 
 /* Moves the hole at the top down to where `key` belongs. */
 static void sink(uint64_t *keys, size_t count, uint64_t key)

@@ -9,8 +9,8 @@
  * sequence indexing for arbitrary Lp norms", VLDB 2000). Features are brought to 256 levels of
  * one width. Rounding to bytes moves a sketch by error(x), which is kept.
  * SPDX-License-Identifier: MIT */
-#ifndef BASELINE_SKETCH_H
-#define BASELINE_SKETCH_H
+#ifndef NEIGHBOURS_SKETCH_H
+#define NEIGHBOURS_SKETCH_H
 
 #include <stddef.h>
 #include <stdint.h>
