@@ -12,6 +12,10 @@
 #define VECTOR_LOOP
 #endif
 
+/* In front of the body that a VECTOR_LOOP calls once for each value of a flag: the compiler makes a
+ * loop of its own for each. */
+#define VECTOR_BODY static inline __attribute__((always_inline))
+
 /* Independent partial sums that let a reduction run in vector registers, in a fixed order. */
 #define VECTOR_LANES 16
 

@@ -43,25 +43,37 @@ static inline uint32_t hash(uint32_t number, uint32_t key)
     return h ^ (h >> 16);
 }
 
-/* Keeps what draws at least `threshold` of 65536. */
-VECTOR_LOOP static void mask_loop(const void *x, void *y, size_t count, bool bf16, uint32_t key,
-                                  uint32_t threshold, float scale)
+VECTOR_BODY void mask_numbers(const void *x, void *y, size_t count, bool bf16, uint32_t key,
+                              uint32_t threshold, float scale)
 {
     size_t whole = count / BLOCK * BLOCK;
 
-    for (size_t block = 0; block < whole; block += BLOCK)
+    for (size_t block = 0; block < whole; block += BLOCK) {
+        float kept[BLOCK]; /* apart from x and y, which may be the same */
+        for (size_t i = 0; i < BLOCK; i++)
+            kept[i] = number_at(x, block + i, bf16) * scale;
         for (size_t i = 0; i < PAIRED; i++) {
             uint32_t h = hash((uint32_t)(block / 2 + i), key);
-            size_t low = block + i, high = low + PAIRED;
-            number_set(y, low, bf16,
-                       (h & 0xffff) >= threshold ? number_at(x, low, bf16) * scale : 0.0f);
-            number_set(y, high, bf16,
-                       (h >> 16) >= threshold ? number_at(x, high, bf16) * scale : 0.0f);
+            kept[i] = (h & 0xffff) >= threshold ? kept[i] : 0.0f;
+            kept[PAIRED + i] = (h >> 16) >= threshold ? kept[PAIRED + i] : 0.0f;
         }
+        for (size_t i = 0; i < BLOCK; i++)
+            number_set(y, block + i, bf16, kept[i]);
+    }
     for (size_t i = whole; i < count; i++)
         number_set(y, i, bf16,
                    (hash((uint32_t)i, key) >> 16) >= threshold ? number_at(x, i, bf16) * scale
                                                                : 0.0f);
+}
+
+/* Keeps what draws at least `threshold` of 65536. */
+VECTOR_LOOP static void mask_loop(const void *x, void *y, size_t count, bool bf16, uint32_t key,
+                                  uint32_t threshold, float scale)
+{
+    if (bf16)
+        mask_numbers(x, y, count, true, key, threshold, scale);
+    else
+        mask_numbers(x, y, count, false, key, threshold, scale);
 }
 
 /* One decision for all. */
