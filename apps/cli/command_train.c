@@ -19,10 +19,12 @@
 #include "terminal.h"
 #include "training/checkpoint.h"
 #include "training/trainer.h"
+#include "training_report.h"
 
 struct values {
-    const char *out, *arch, *split, *exclude, *votes;
+    const char *out, *arch, *split, *exclude, *votes, *history;
     struct recipe_values recipe;
+    struct string_list teachers;
     int64_t split_seed, jobs;
     int precision;
     double checkpoint_minutes;
@@ -40,6 +42,12 @@ static const struct option options[] = {
     RECIPE_OPTIONS(struct values),
     {"votes", 0, "FILE", "FER+'s votes (fer2013new.csv), for an output \"votes\" or votes_share",
      OPTION_STRING(struct values, votes)},
+    {"teacher", 0, "MODEL",
+     "learn this model's answers as well (distillation); may be given several times",
+     OPTION_STRINGS(struct values, teachers)},
+    {"history", 0, "DIR",
+     "history.csv and charts of loss, accuracy and learning rate, renewed after every epoch",
+     OPTION_STRING(struct values, history)},
     {"resume", 0, NULL, "go on from FILE.checkpoint, where a training was broken off",
      OPTION_FLAG(struct values, resume)},
     {"checkpoint-minutes", 0, "M", "between two checkpoints; each epoch ends with one as well",
@@ -63,42 +71,45 @@ struct work {
     struct network *network;
     struct recipe recipe;
     struct votes votes;
+    struct model **teachers; /* as many as --teacher */
+    const struct network **teacher_networks;
     struct training_history history;
     bool bf16;
     struct text checkpoint; /* its path */
     char sha256[SHA256_TEXT];
 };
 
-static void duration(double seconds, char ret_text[32])
-{
-    int whole = seconds < 1e7 ? (int)seconds : 9999999;
-
-    snprintf(ret_text, 32, "%d:%02d:%02d", whole / 3600, whole / 60 % 60, whole % 60);
-}
-
-static bool show_progress(void *context, const struct training_progress *p)
+/* After every step and epoch. What cannot be written is told and does not end the training. */
+static bool after_step(void *context, const struct training_progress *p)
 {
     const struct work *w = context;
-    char left[32];
+    mien_error err;
 
-    if (p->warning) {
+    if (p->warning)
         command_warn(w->line, "%s: going on without a new checkpoint", p->warning);
-        return !stop_requested();
-    }
-    duration(p->seconds_left, left);
-    if (p->finished)
-        progress_keep("epoch %3d/%d  loss %.4f  accuracy %.4f  validation %.4f %.4f%s  rate %.2g  "
-                      "%.0f s",
-                      p->epoch, p->epochs, p->finished->loss, p->finished->accuracy,
-                      p->finished->validation_loss, p->finished->validation_accuracy,
-                      p->finished->best ? " *" : "  ", p->finished->learning_rate,
-                      p->finished->seconds);
     else
-        progress_show("epoch %3d/%d  %3d/%d  loss %.4f  accuracy %.4f  %.0f pictures/s  at most "
-                      "%s left",
-                      p->epoch, p->epochs, p->step, p->steps, p->loss, p->accuracy,
-                      p->pictures_per_second, left);
+        training_report_show(p);
+    if (p->finished && w->values->history &&
+        training_report_write(p->history, w->values->history, &err))
+        command_warn(w->line, "--history: %s", err.message);
     return !stop_requested();
+}
+
+static mien_status open_teachers(struct work *w, mien_error *err)
+{
+    const struct string_list *names = &w->values->teachers;
+    mien_status status = MIEN_OK;
+
+    w->teachers = calloc(names->count + 1, sizeof *w->teachers);
+    w->teacher_networks = calloc(names->count + 1, sizeof(struct network *));
+    if (!w->teachers || !w->teacher_networks)
+        return error_memory(err, names->count * sizeof *w->teachers);
+    for (size_t i = 0; i < names->count && !status; i++) {
+        status = model_open(names->values[i], &w->teachers[i], err);
+        if (!status)
+            w->teacher_networks[i] = w->teachers[i]->network;
+    }
+    return status;
 }
 
 static mien_status train(struct work *w, mien_error *err)
@@ -114,9 +125,11 @@ static mien_status train(struct work *w, mien_error *err)
     const struct training_job job = {
         .data = &data,
         .recipe = &w->recipe,
+        .teachers = w->teacher_networks,
+        .teacher_count = (int)w->values->teachers.count,
         .bf16 = w->bf16,
         .pool = w->pool,
-        .callback = show_progress,
+        .callback = after_step,
         .context = w,
         .checkpoint = w->checkpoint.data,
         .checkpoint_seconds = 60 * w->values->checkpoint_minutes,
@@ -151,6 +164,8 @@ static void describe_command(const struct values *v, bool bf16, struct text *tex
         text_add(text, " --exclude %s", base_name(v->exclude));
     if (v->votes)
         text_add(text, " --votes %s", base_name(v->votes));
+    for (size_t i = 0; i < v->teachers.count; i++)
+        text_add(text, " --teacher %s", base_name(v->teachers.values[i]));
     recipe_options_describe(&v->recipe, text);
     text_add(text, " --precision %s", bf16 ? "bf16" : "f32");
 }
@@ -312,6 +327,8 @@ static mien_status prepare(struct work *w, mien_error *err)
     if (!status)
         status = network_new(w->architecture, (uint64_t)w->recipe.seed, &w->network, err);
     if (!status)
+        status = open_teachers(w, err);
+    if (!status)
         status = thread_pool_new((int)w->values->jobs, &w->pool, err);
     return status;
 }
@@ -366,6 +383,10 @@ static int run(const struct command_line *line)
     if (!exit_status)
         exit_status = prepare(&w, &err) ? command_failed(line, &err) : train_and_save(&w);
     training_history_free(&w.history);
+    for (size_t i = 0; w.teachers && i < w.values->teachers.count; i++)
+        model_close(w.teachers[i]);
+    free(w.teachers);
+    free(w.teacher_networks);
     votes_close(&w.votes);
     text_free(&w.checkpoint);
     network_free(w.network);

@@ -71,6 +71,8 @@ mien_status head_init(struct head *head, enum head_kind kind,
         .loss.focal = recipe->focal,
         .smoothing = expression ? recipe->label_smoothing : 0,
         .votes_share = expression ? recipe->votes_share : 1,
+        .teacher_weight = recipe->teacher_weight,
+        .teacher_temperature = recipe->teacher_temperature,
         .dataset = dataset,
         .votes = votes,
     };
@@ -83,13 +85,17 @@ mien_status head_init(struct head *head, enum head_kind kind,
         status = check_votes(head, err);
     if (!status && expression && recipe->class_weights == CLASS_WEIGHTS_BALANCED)
         status = balance(head, rows, count, err);
-    return status;
+    if (status || head->output < 0)
+        return status;
+    head->slopes = calloc((size_t)recipe->batch * head->classes, sizeof *head->slopes);
+    return head->slopes ? MIEN_OK : error_memory(err, head->classes * sizeof *head->slopes);
 }
 
 void head_release(struct head *head)
 {
     free(head->class_weights);
-    head->class_weights = NULL;
+    free(head->slopes);
+    head->class_weights = head->slopes = NULL;
 }
 
 /* The votes on a row, those of a single tagger dropped (as votes_majority does), over the first
@@ -130,14 +136,29 @@ void head_targets(const struct head *head, const uint32_t *rows, size_t count, b
     }
 }
 
-double head_loss(const struct head *head, const float *logits, const float *targets, size_t count,
-                 float *dlogits)
+/* gradient = a * gradient + b * more */
+static void blend(float *gradient, const float *more, size_t count, float a, float b)
+{
+    for (size_t i = 0; i < count; i++)
+        gradient[i] = a * gradient[i] + b * more[i];
+}
+
+double head_loss(const struct head *head, const float *logits, const float *targets,
+                 const float *taught, size_t count, float *dlogits)
 {
     double loss = loss_mean(&head->loss, logits, targets, NULL, count, head->classes, dlogits);
+    size_t values = count * head->classes;
+    float share = head->teacher_weight;
 
+    if (taught) {
+        double far = distillation_loss(logits, taught, head->teacher_temperature, count,
+                                       head->classes, head->slopes);
+        loss = (1 - (double)share) * loss + (double)share * far;
+        blend(dlogits, head->slopes, values, 1 - share, share);
+    }
     if (head->weight == 1)
         return loss;
-    for (size_t i = 0; dlogits && i < count * head->classes; i++)
+    for (size_t i = 0; i < values; i++)
         dlogits[i] *= head->weight;
     return (double)head->weight * loss;
 }

@@ -20,9 +20,11 @@ struct head {
     float weight; /* of its loss; 0: not trained */
     struct loss loss;
     float smoothing, votes_share; /* of the targets */
+    float teacher_weight, teacher_temperature;
     const struct dataset *dataset;
     const struct votes *votes; /* may be NULL */
     float *class_weights;      /* private */
+    float *slopes;             /* private: (batch, classes) */
 };
 
 /* Finds the head's output and what the recipe says of it. `rows` (count) are those of training.
@@ -38,9 +40,10 @@ void head_release(struct head *head);
 void head_targets(const struct head *head, const uint32_t *rows, size_t count, bool training,
                   float *ret_targets);
 
-/* The weighted mean loss of logits (count, classes); the gradient goes to dlogits. */
-double head_loss(const struct head *head, const float *logits, const float *targets, size_t count,
-                 float *dlogits);
+/* The weighted mean loss of logits (count, classes); the gradient goes to dlogits. A teacher's
+ * answer `taught` (count, classes), if not NULL, has the share of it that the recipe says. */
+double head_loss(const struct head *head, const float *logits, const float *targets,
+                 const float *taught, size_t count, float *dlogits);
 
 /* How many rows have their largest logit where their target is largest; `ret_counted` are those
  * with a target. */

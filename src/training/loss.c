@@ -4,16 +4,16 @@
 
 #include <math.h>
 
-/* log(sum(exp(logits))) without overflow */
-static double log_sum_exp(const float *logits, size_t classes)
+/* log(sum(exp(logits / temperature))) without overflow */
+static double log_sum_exp(const float *logits, size_t classes, double temperature)
 {
     double most = logits[0], sum = 0;
 
     for (size_t c = 1; c < classes; c++)
         most = logits[c] > most ? logits[c] : most;
     for (size_t c = 0; c < classes; c++)
-        sum += exp(logits[c] - most);
-    return most + log(sum);
+        sum += exp((logits[c] - most) / temperature);
+    return most / temperature + log(sum);
 }
 
 /* One class's share of a row's loss, and p * d(share)/dp. */
@@ -35,7 +35,7 @@ static double class_loss(double weight, double log_probability, double gamma, do
 static double row_loss(const struct loss *loss, const float *logits, const float *target,
                        double weight, size_t count, size_t classes, float *dlogits)
 {
-    double total = log_sum_exp(logits, classes), slopes = 0, sum = 0, slope = 0;
+    double total = log_sum_exp(logits, classes, 1), slopes = 0, sum = 0, slope = 0;
 
     for (size_t c = 0; c < classes; c++) {
         double class_weight = loss->class_weights ? (double)loss->class_weights[c] : 1;
@@ -67,6 +67,23 @@ double cross_entropy(const float *logits, const float *targets, size_t count, si
                      float *dlogits)
 {
     return loss_mean(&(struct loss){0}, logits, targets, NULL, count, classes, dlogits);
+}
+
+double distillation_loss(const float *logits, const float *targets, float temperature, size_t count,
+                         size_t classes, float *dlogits)
+{
+    double t = (double)temperature, sum = 0;
+
+    for (size_t n = 0; n < count * classes; n += classes) {
+        double total = log_sum_exp(logits + n, classes, t);
+        for (size_t c = n; c < n + classes; c++) {
+            double log_probability = logits[c] / t - total, target = (double)targets[c];
+            if (target > 0)
+                sum += target * (log(target) - log_probability);
+            dlogits[c] = (float)(t * (exp(log_probability) - target) / (double)count);
+        }
+    }
+    return t * t * sum / (double)count;
 }
 
 void label_target(size_t label, size_t classes, float smoothing, float *ret_target)

@@ -22,6 +22,12 @@ double loss_mean(const struct loss *loss, const float *logits, const float *targ
 double cross_entropy(const float *logits, const float *targets, size_t count, size_t classes,
                      float *dlogits);
 
+/* Distillation (Hinton, Vinyals, Dean 2015): the mean of T^2 times the divergence of the answer
+ * softmax(logits / T) from the teacher's `targets`, T the temperature: T^2 sum over c of
+ * t_c log(t_c / p_c), whose gradient goes to dlogits (count, classes). */
+double distillation_loss(const float *logits, const float *targets, float temperature, size_t count,
+                         size_t classes, float *dlogits);
+
 /* Writes a target row for a label: 1 - smoothing for it, then smoothing / classes for every class
  * (Szegedy et al., CVPR 2016, section 7). */
 void label_target(size_t label, size_t classes, float smoothing, float *ret_target);

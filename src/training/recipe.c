@@ -83,6 +83,11 @@ const struct recipe_field recipe_fields[] = {
     {"votes_share", NUMBER(votes_share, 0, 1),
      .help = "expression: share of the target that the votes take from the label"},
 
+    {"teacher_weight", NUMBER(teacher_weight, 0, 1),
+     .help = "with teachers: share of the loss that is distance from their answers"},
+    {"teacher_temperature", NUMBER(teacher_temperature, 0.1, 100),
+     .help = "with teachers: what logits are divided by before they are compared"},
+
     {"flip", FLAG(augmentation.flip), .help = "mirror every other picture"},
     {"rotation", NUMBER(augmentation.rotation, 0, 180), .help = "turn, degrees either way"},
     {"shift", NUMBER(augmentation.shift, 0, 1), .help = "move, share of the side either way"},
@@ -117,6 +122,8 @@ void recipe_init(struct recipe *recipe)
         .stop_min_delta = 1e-4f,
         .expression_weight = 1,
         .votes_weight = 1,
+        .teacher_weight = 0.5f,
+        .teacher_temperature = 2,
     };
     optimizer_options_init(&recipe->optimizer);
     schedule_options_init(&recipe->schedule);

@@ -33,6 +33,7 @@ struct recipe {
     float label_smoothing, focal;
     int class_weights; /* enum recipe_class_weights */
     float expression_weight, votes_weight, votes_share;
+    float teacher_weight, teacher_temperature;
     struct augmentation augmentation;
     struct mixing mixing;
 };

@@ -37,9 +37,11 @@ struct training_data {
 struct training_job {
     const struct training_data *data;
     const struct recipe *recipe;
-    bool bf16;                   /* as in plan.h */
-    struct thread_pool *pool;    /* may be NULL */
-    training_callback *callback; /* may be NULL */
+    const struct network *const *teachers; /* (teacher_count), see teacher.h */
+    int teacher_count;                     /* 0: none */
+    bool bf16;                             /* as in plan.h */
+    struct thread_pool *pool;              /* may be NULL */
+    training_callback *callback;           /* may be NULL */
     void *context;
     const char *checkpoint;    /* file for the state (checkpoint.h); NULL: none */
     double checkpoint_seconds; /* between two; there is also one after every epoch and at the end */

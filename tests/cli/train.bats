@@ -127,6 +127,27 @@ END
         train --arch nine.arch --votes votes.csv -o x.mien
 }
 
+@test "a history is a table and three charts" {
+    train -o a.mien --history seen
+    [ "$(wc -l <seen/history.csv)" -eq "$(($(field <(mien info a.mien --json) "['about']['best epoch'].split()[2]") + 1))" ]
+    for name in loss accuracy learning_rate; do
+        python3 -c "import sys, xml.dom.minidom as x; x.parse('seen/$name.svg')"
+    done
+    touch file
+    run --separate-stderr -0 train -o b.mien --history file/within
+    [[ $stderr == *"--history: "* ]]
+}
+
+@test "a pupil learns what its teachers answer, without labels" {
+    train -o one.mien --seed 1
+    train -o two.mien --seed 2
+    train -o pupil.mien --teacher one.mien --teacher two.mien --set teacher_weight=1 --json >p.json
+    [ "$(field p.json "['test_accuracy'] > 0.9")" = True ]
+    run -0 mien info pupil.mien
+    [[ $output == *"--teacher one.mien --teacher two.mien"* ]]
+    fails 1 "No such file" train -o x.mien --teacher nobody.mien
+}
+
 @test "Ctrl-C writes the best model so far" {
     csv 2100 >faces.csv
     "$MIEN" train faces.csv --arch deck --epochs 500 --set stop_patience=0 --batch 16 -o long.mien \
