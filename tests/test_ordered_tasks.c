@@ -11,17 +11,26 @@ enum { TASKS = 500 };
 struct log {
     pthread_mutex_t lock;
     pthread_cond_t changed;
-    int begun, finished, most_ahead;
+    int count, taken, begun, finished, most_ahead;
     bool in_order;
     int waits_for; /* the first task lasts until so many were begun; 0: no longer than others */
 };
 
-static void work(void *context, int index, int worker, void *result)
+static bool next(void *context, void *result)
 {
     struct log *log = context;
 
-    (void)worker;
     assert_int_equal(*(int *)result, 0);
+    *(int *)result = log->taken;
+    return log->taken++ < log->count;
+}
+
+static void work(void *context, int worker, void *result)
+{
+    struct log *log = context;
+    int index = *(int *)result;
+
+    (void)worker;
     *(int *)result = 3 * index + 1;
     pthread_mutex_lock(&log->lock);
     log->begun++;
@@ -33,24 +42,25 @@ static void work(void *context, int index, int worker, void *result)
     pthread_mutex_unlock(&log->lock);
 }
 
-static void finish(void *context, int index, void *result)
+static void finish(void *context, void *result)
 {
     struct log *log = context;
 
     pthread_mutex_lock(&log->lock);
-    log->in_order &= index == log->finished && *(int *)result == 3 * index + 1;
+    log->in_order &= *(int *)result == 3 * log->finished + 1;
     log->finished++;
     pthread_mutex_unlock(&log->lock);
 }
 
 static void run(int threads, int count, struct log *log)
 {
-    struct ordered_tasks tasks = {count, sizeof(int), work, finish, log};
+    struct ordered_tasks tasks = {sizeof(int), next, work, finish, log};
     struct thread_pool *pool = NULL;
 
     pthread_mutex_init(&log->lock, NULL);
     pthread_cond_init(&log->changed, NULL);
     log->in_order = true;
+    log->count = count;
     if (threads)
         assert_int_equal(thread_pool_new(threads, &pool, NULL), MIEN_OK);
     assert_int_equal(ordered_tasks_run(pool, &tasks, NULL), MIEN_OK);
@@ -67,6 +77,7 @@ static void results_come_in_order_at_any_number_of_threads(void **state)
         run(threads, TASKS, &log);
         assert_true(log.in_order);
         assert_int_equal(log.finished, TASKS);
+        assert_int_equal(log.taken, TASKS + 1); /* that there are no more is asked once */
     }
 }
 

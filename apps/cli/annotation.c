@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "chart/overlay.h"
 #include "media/picture_writer.h"
+#include "media/video_writer.h"
 #include "output.h"
 
 enum { LANDMARKS = sizeof((mien_face *)0)->landmarks / sizeof((mien_face *)0)->landmarks[0] };
@@ -99,17 +100,23 @@ static mien_status check_distinct(const struct annotation *annotation, mien_erro
     return status;
 }
 
-static bool can_be_written(const char *name)
+static mien_status check_name(const char *name, bool video, mien_error *err)
 {
-    return picture_write_check(name, NULL) == MIEN_OK;
+    return video ? video_writer_check(name, err) : picture_write_check(name, err);
+}
+
+static bool can_be_written(const char *name, bool video)
+{
+    return check_name(name, video, NULL) == MIEN_OK;
 }
 
 static char *path_in_folder(const char *folder, const struct input *input)
 {
     const char *name = strcmp(input->path, "-") ? input->path + input->name : "stdin";
+    const char *end = can_be_written(name, input->video) ? "" : input->video ? ".mp4" : ".png";
     char *path;
 
-    if (asprintf(&path, "%s/%s%s", folder, name, can_be_written(name) ? "" : ".png") < 0)
+    if (asprintf(&path, "%s/%s%s", folder, name, end) < 0)
         return NULL;
     return path;
 }
@@ -126,9 +133,10 @@ static mien_status check_out(const struct input_list *inputs, const char *out, b
     if (several && exists && !S_ISDIR(info.st_mode))
         return error_set(err, MIEN_EINVAL,
                          "--annotate: %s is a file; several pictures need a folder", out);
-    if (several && !exists && can_be_written(out))
+    if (several && !exists && (can_be_written(out, false) || can_be_written(out, true)))
         return error_set(err, MIEN_EINVAL,
-                         "--annotate: %s is a picture's name; several pictures need a folder", out);
+                         "--annotate: %s is the name of one copy; several pictures need a folder",
+                         out);
     return MIEN_OK;
 }
 
@@ -147,7 +155,7 @@ static mien_status plan_paths(const struct input_list *inputs, const char *out,
         if (!path)
             return error_memory(err, strlen(out));
         annotation->paths[i] = path;
-        status = picture_write_check(path, err);
+        status = check_name(path, inputs->inputs[i].video, err);
     }
     return status;
 }
@@ -217,8 +225,9 @@ static struct overlay_face describe(const struct recognition_report *report, con
     return overlay;
 }
 
-static mien_status draw(const struct recognition_report *report,
-                        const struct recognition *recognition, struct image *image, mien_error *err)
+mien_status annotation_draw(const struct recognition_report *report,
+                            const struct recognition *recognition, struct image *image,
+                            mien_error *err)
 {
     size_t count = recognition->count;
     struct overlay_face *faces = calloc(count + 1, sizeof *faces);
@@ -245,7 +254,7 @@ mien_status annotation_write(const char *path, const struct recognition_report *
                              const struct recognition *recognition, struct image *image,
                              mien_error *err)
 {
-    mien_status status = draw(report, recognition, image, err);
+    mien_status status = annotation_draw(report, recognition, image, err);
 
     return status ? status : picture_write(path, image, err);
 }

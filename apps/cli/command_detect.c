@@ -30,15 +30,15 @@ static int run(const struct command_line *line)
 
 const struct command command_detect = {
     .name = "detect",
-    .summary = "Find the faces in pictures.",
+    .summary = "Find the faces in pictures and videos.",
     .arguments = "INPUT...",
     .details = RECOGNITION_INPUT_DETAILS
     "Told are each face's box, the confidence that it is one, and its landmarks: the left "
     "eye, the right eye, the nose and the mouth as they are seen, in pixels of the picture as "
     "a person sees it, turned as its EXIF says.\n"
     "\n" RECOGNITION_ANNOTATE_DETAILS
-    "--json prints an object a picture; docs/json.md says what is in it. --csv prints the "
-    "columns source, width, height, id, x, y, w, h, confidence, and x and y of every "
+    "--json prints an object a picture or frame; docs/json.md says what is in it. --csv prints the "
+    "columns source, frame, time, width, height, id, x, y, w, h, confidence, and x and y of every "
     "landmark.\n",
     .options = options,
     .run = run,

@@ -185,9 +185,10 @@ const struct command command_info = {
     .name = "info",
     .summary = "Tell what a model, a data set or a session log is and how it came to be.",
     .arguments = "FILE",
-    .details = "FILE is a model (.mien, or the name of a built-in one), a FER2013 CSV, plain or\n"
-               "packed, a folder of pictures, or a session log (mien live --log), of which the last\n"
-               "session is shown.\n",
+    .details =
+        "FILE is a model (.mien, or the name of a built-in one), a FER2013 CSV, plain or\n"
+        "packed, a folder of pictures, or a session log (mien live --log), of which the last\n"
+        "session is shown.\n",
     .options = options,
     .run = run,
     COMMAND_VALUES(struct values, NULL),

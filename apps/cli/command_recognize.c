@@ -108,7 +108,7 @@ static int run(const struct command_line *line)
 
 const struct command command_recognize = {
     .name = "recognize",
-    .summary = "Tell the expressions of faces in pictures.",
+    .summary = "Tell the expressions of faces in pictures and videos.",
     .arguments = "INPUT...",
     .details = RECOGNITION_INPUT_DETAILS
     "Boxes are in pixels of the picture as a person sees it, turned as its EXIF says, and may "
@@ -119,8 +119,8 @@ const struct command command_recognize = {
     "it, and lit where covering it makes the answer less probable; with --training, also the "
     "training pictures that the model finds most alike.\n"
     "\n"
-    "--json prints an object a picture; docs/json.md says what is in it. --csv prints the "
-    "columns source, width, height, id, x, y, w, h, confidence, reasons (apart by ;), "
+    "--json prints an object a picture or frame; docs/json.md says what is in it. --csv prints the "
+    "columns source, frame, time, width, height, id, x, y, w, h, confidence, reasons (apart by ;), "
     "uncertain (1, 0 or empty), expression, probability, and the probability of every "
     "expression.\n",
     .options = options,

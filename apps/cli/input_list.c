@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 
 #include "base/memory.h"
+#include "media/frame_source.h"
 #include "media/picture_format.h"
 #include "terminal.h"
 
@@ -49,7 +50,9 @@ static mien_status reserve(struct input_list *list, mien_error *err)
 static mien_status add(struct input_list *list, const char *path, size_t name, const char *problem,
                        mien_error *err)
 {
-    struct input input = {.path = strdup(path), .name = name < strlen(path) ? name : strlen(path)};
+    struct input input = {.path = strdup(path),
+                          .name = name < strlen(path) ? name : strlen(path),
+                          .video = !problem && frame_source_is_video(path)};
     mien_status status = input.path ? reserve(list, err) : error_memory(err, strlen(path));
 
     if (!status && problem && asprintf(&input.problem, "%s: %s", path, problem) < 0)

@@ -1,4 +1,4 @@
-/* input_list.h - the pictures that the INPUTs of a command line stand for.
+/* input_list.h - the pictures and videos that the INPUTs of a command line stand for.
  * SPDX-License-Identifier: MIT */
 #ifndef CLI_INPUT_LIST_H
 #define CLI_INPUT_LIST_H
@@ -12,6 +12,7 @@ struct input {
     char *path;    /* to open; "-" is standard input */
     size_t name;   /* path + name: what it is called below its INPUT */
     char *problem; /* one line: why there is nothing to read; NULL: none known yet */
+    bool video;    /* for frame_source.h */
 };
 
 struct input_list {
@@ -21,7 +22,8 @@ struct input_list {
 };
 
 /* Lists the inputs in the order given. A folder stands for the pictures in it and below, in the
- * byte order of their paths: the files that by their name or their first bytes are pictures.
+ * byte order of their paths: the files that by their name or their first bytes are pictures, and
+ * animated GIFs, which are videos. Other videos are given one by one.
  * Hidden files and folders, and links to folders, are passed over. What cannot be listed becomes
  * an input with a problem.
  * @return MIEN_OK, MIEN_ENOMEM, MIEN_ECANCELLED (stop_requested()), or MIEN_EINVAL where standard

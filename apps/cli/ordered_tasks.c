@@ -3,7 +3,7 @@
 #include "ordered_tasks.h"
 
 #include <pthread.h>
-#include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,49 +12,79 @@ enum { AHEAD = 8 };
 
 struct ring {
     const struct ordered_tasks *tasks;
-    pthread_mutex_t lock;
-    pthread_cond_t moved;
     int slots;
-    int next;               /* the first task that is not finished */
     bool *filled;           /* (slots) */
     unsigned char *results; /* (slots, result_bytes) */
+
+    pthread_mutex_t taking; /* held while a task is taken; before `lock` */
+    int64_t begun;          /* tasks that were taken */
+    bool over;              /* there are no more to take */
+
+    pthread_mutex_t lock; /* of `finished` and `filled` */
+    pthread_cond_t moved;
+    int64_t finished;
 };
 
-static void *slot_of(struct ring *ring, int index)
+static void *slot_of(struct ring *ring, int64_t index)
 {
     return ring->results + (size_t)(index % ring->slots) * ring->tasks->result_bytes;
 }
 
-/* Finishes what is at its turn now. The lock is held. */
-static void finish_ready(struct ring *ring)
+/* Waits until the slot of task `index` is free. The one that all wait for is never among those
+ * waiting: it was taken before. */
+static void wait_for_slot(struct ring *ring, int64_t index)
 {
-    const struct ordered_tasks *tasks = ring->tasks;
-
-    while (ring->next < tasks->count && ring->filled[ring->next % ring->slots]) {
-        tasks->finish(tasks->context, ring->next, slot_of(ring, ring->next));
-        ring->filled[ring->next % ring->slots] = false;
-        ring->next++;
-    }
-    pthread_cond_broadcast(&ring->moved);
-}
-
-static void run_task(void *context, int index, int worker)
-{
-    struct ring *ring = context;
-    const struct ordered_tasks *tasks = ring->tasks;
-    void *result = slot_of(ring, index);
-
-    /* The pool gives tasks out in order: the one that all wait for is never among those waiting. */
     pthread_mutex_lock(&ring->lock);
-    while (index - ring->next >= ring->slots)
+    while (index - ring->finished >= ring->slots)
         pthread_cond_wait(&ring->moved, &ring->lock);
     pthread_mutex_unlock(&ring->lock);
-    memset(result, 0, tasks->result_bytes);
-    tasks->work(tasks->context, index, worker, result);
+}
+
+/* The number of the task that was taken, or -1. */
+static int64_t take(struct ring *ring)
+{
+    const struct ordered_tasks *tasks = ring->tasks;
+    int64_t index = -1;
+
+    pthread_mutex_lock(&ring->taking);
+    if (!ring->over) {
+        void *result = slot_of(ring, ring->begun);
+        wait_for_slot(ring, ring->begun);
+        memset(result, 0, tasks->result_bytes);
+        ring->over = !tasks->next(tasks->context, result);
+        if (!ring->over)
+            index = ring->begun++;
+    }
+    pthread_mutex_unlock(&ring->taking);
+    return index;
+}
+
+/* Finishes what is at its turn now. */
+static void finish_ready(struct ring *ring, int64_t index)
+{
+    const struct ordered_tasks *tasks = ring->tasks;
+
     pthread_mutex_lock(&ring->lock);
     ring->filled[index % ring->slots] = true;
-    finish_ready(ring);
+    while (ring->filled[ring->finished % ring->slots]) {
+        tasks->finish(tasks->context, slot_of(ring, ring->finished));
+        ring->filled[ring->finished % ring->slots] = false;
+        ring->finished++;
+    }
+    pthread_cond_broadcast(&ring->moved);
     pthread_mutex_unlock(&ring->lock);
+}
+
+static void run_worker(void *context, int index, int worker)
+{
+    struct ring *ring = context;
+    int64_t task;
+
+    (void)index;
+    while ((task = take(ring)) >= 0) {
+        ring->tasks->work(ring->tasks->context, worker, slot_of(ring, task));
+        finish_ready(ring, task);
+    }
 }
 
 mien_status ordered_tasks_run(struct thread_pool *pool, const struct ordered_tasks *tasks,
@@ -69,11 +99,13 @@ mien_status ordered_tasks_run(struct thread_pool *pool, const struct ordered_tas
         free(ring.results);
         return error_memory(err, (size_t)ring.slots * tasks->result_bytes);
     }
+    pthread_mutex_init(&ring.taking, NULL);
     pthread_mutex_init(&ring.lock, NULL);
     pthread_cond_init(&ring.moved, NULL);
-    thread_pool_run(pool, tasks->count, run_task, &ring);
+    thread_pool_run(pool, thread_pool_size(pool), run_worker, &ring);
     pthread_cond_destroy(&ring.moved);
     pthread_mutex_destroy(&ring.lock);
+    pthread_mutex_destroy(&ring.taking);
     free(ring.filled);
     free(ring.results);
     return MIEN_OK;

@@ -4,16 +4,20 @@
 #ifndef CLI_ORDERED_TASKS_H
 #define CLI_ORDERED_TASKS_H
 
+#include <stdbool.h>
+
 #include "base/thread_pool.h"
 
 struct ordered_tasks {
-    int count;
     size_t result_bytes; /* of one result, at least 1 */
-    /* Fills in the zeroed `result` of task `index`; on several threads at once, the worker's
-     * number chooses scratch memory. */
-    void (*work)(void *context, int index, int worker, void *result);
-    /* Takes the result of every task, 0 to count - 1, one call at a time, on any of the threads. */
-    void (*finish)(void *context, int index, void *result);
+    /* Puts what the next task is about into the zeroed `result`, or says false: there are no more.
+     * One call at a time, on any of the threads, while others work. */
+    bool (*next)(void *context, void *result);
+    /* Does the task; on several threads at once, the worker's number chooses scratch memory. */
+    void (*work)(void *context, int worker, void *result);
+    /* Takes the result of every task, in the order of next(), one call at a time, on any of the
+     * threads. */
+    void (*finish)(void *context, void *result);
     void *context;
 };
 

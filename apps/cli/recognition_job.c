@@ -1,8 +1,9 @@
-/* recognition_job.c - many pictures: workers, the order of what they find, failures, copies.
+/* recognition_job.c - many pictures and frames: workers, the order of what they find, failures,
+ * copies.
  * SPDX-License-Identifier: MIT */
 #include "recognition_job.h"
 
-#include <limits.h>
+#include <inttypes.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,8 @@
 #include "explanation.h"
 #include "input_list.h"
 #include "input_reader.h"
+#include "media/frame_source.h"
+#include "media/video_writer.h"
 #include "ordered_tasks.h"
 #include "output.h"
 #include "recognition_report.h"
@@ -33,18 +36,107 @@ struct job {
     int workers;
     struct recognition_report report;
     atomic_bool unread; /* nobody reads the results any more */
-    /* Of the finished pictures: */
+    /* Of what is taken, one after the other: */
+    size_t next;                /* the input */
+    struct frame_source *video; /* the input, where it is a video that was begun; or NULL */
+    bool over;                  /* Ctrl-C */
+    /* Of what is finished, one after the other: */
+    struct video_writer *copy; /* of the video; NULL: none */
+    bool bad_frame;            /* of the video */
     size_t done, failed;
     bool stopped;
 };
 
-/* What became of one picture. */
+/* What became of one picture, one frame of a video, or a video whose frames are all taken. */
 struct outcome {
+    const struct input *input;
+    const char *copy; /* where it goes, or NULL */
     mien_status status, annotated;
     mien_error err; /* of the two */
     struct recognition recognition;
     mien_face *faces;
+    /* Of a video: */
+    struct source_frame frame;
+    struct video_writer *begun; /* the copy, with the first frame */
+    bool end;
+    uint64_t damaged; /* with the end */
 };
+
+static mien_status begin_copy(const struct job *job, struct outcome *outcome)
+{
+    const struct frame_source_info *info = frame_source_info(job->video);
+    struct video_writer_options options;
+    mien_status status;
+
+    video_writer_options_init(&options);
+    options.width = info->width;
+    options.height = info->height;
+    options.sound = frame_source_sound(job->video);
+    if (info->fps > 0)
+        options.fps = info->fps / (double)job->options->every;
+    status = annotation_make_folders(outcome->copy, &outcome->err);
+    return status ? status
+                  : video_writer_open(outcome->copy, &options, &outcome->begun, &outcome->err);
+}
+
+static bool stop(void *context)
+{
+    (void)context;
+    return stop_requested();
+}
+
+static mien_status begin_video(struct job *job, struct outcome *outcome)
+{
+    struct frame_source_options options;
+    mien_status status;
+
+    frame_source_options_init(&options);
+    options.every = job->options->every;
+    options.rgb = options.sound = outcome->copy;
+    options.stop = stop;
+    status = frame_source_open(outcome->input->path, &options, &job->video, &outcome->err);
+    return !status && outcome->copy ? begin_copy(job, outcome) : status;
+}
+
+/* The next frame of the video, or its end. */
+static void take_frame(struct job *job, struct outcome *outcome)
+{
+    outcome->status = job->video ? MIEN_OK : begin_video(job, outcome);
+    if (!outcome->status)
+        outcome->status =
+            frame_source_read(job->video, &outcome->frame, &outcome->end, &outcome->err);
+    outcome->recognition.frame = outcome->frame.number;
+    outcome->recognition.time_s = outcome->frame.time_s;
+    outcome->end |= outcome->status != MIEN_OK;
+    if (!outcome->end)
+        return;
+    if (job->video)
+        outcome->damaged = frame_source_state(job->video).damaged;
+    frame_source_close(job->video);
+    job->video = NULL;
+    job->next++;
+}
+
+/* Decides what the next outcome is of. */
+static bool take(void *context, void *result)
+{
+    struct job *job = context;
+    struct outcome *outcome = result;
+
+    if (job->over || job->next == job->inputs.count)
+        return false;
+    outcome->input = &job->inputs.inputs[job->next];
+    outcome->copy = job->annotation.count ? job->annotation.paths[job->next] : NULL;
+    outcome->recognition.source = outcome->input->path;
+    if (stop_requested() || atomic_load(&job->unread))
+        outcome->status = MIEN_ECANCELLED;
+    else if (outcome->input->video)
+        take_frame(job, outcome);
+    else
+        job->next++;
+    job->over = outcome->status == MIEN_ECANCELLED;
+    return true;
+}
 
 static mien_status find_faces(const struct job *job, int worker, const struct image *image,
                               struct outcome *outcome)
@@ -72,97 +164,186 @@ static mien_status find_faces(const struct job *job, int worker, const struct im
 }
 
 /* Beside the annotated copy. */
-static mien_status explain(const struct job *job, int worker, const char *copy,
-                           const struct image *image, struct outcome *outcome)
+static mien_status explain(const struct job *job, int worker, const struct image *image,
+                           struct outcome *outcome)
 {
     mien_picture picture = {image->pixels, image->width, image->height, image->channels,
                             image->stride};
-    char *path = explanation_path(copy);
+    char *path = explanation_path(outcome->copy);
     mien_status status =
         path ? explanation_write(job->explainer, path, job->recognizer, job->workspaces[worker],
                                  &picture, &outcome->recognition, &outcome->err)
-             : error_memory(&outcome->err, strlen(copy));
+             : error_memory(&outcome->err, strlen(outcome->copy));
 
     free(path);
     return status;
 }
 
 /* The copy, and before it is drawn into, what explains it. */
-static mien_status write_copies(const struct job *job, int worker, const char *copy,
-                                struct image *image, struct outcome *outcome)
+static mien_status write_copies(const struct job *job, int worker, struct image *image,
+                                struct outcome *outcome)
 {
-    mien_status status = annotation_make_folders(copy, &outcome->err);
+    mien_status status = annotation_make_folders(outcome->copy, &outcome->err);
 
     if (!status && job->explainer)
-        status = explain(job, worker, copy, image, outcome);
-    return status
-               ? status
-               : annotation_write(copy, &job->report, &outcome->recognition, image, &outcome->err);
+        status = explain(job, worker, image, outcome);
+    return status ? status
+                  : annotation_write(outcome->copy, &job->report, &outcome->recognition, image,
+                                     &outcome->err);
 }
 
-/* On any worker. */
-static void work_on(void *context, int index, int worker, void *result)
+static void work_on_frame(const struct job *job, int worker, struct outcome *outcome)
 {
-    struct job *job = context;
-    struct outcome *outcome = result;
-    const struct input *input = &job->inputs.inputs[index];
-    const char *copy = job->annotation.count ? job->annotation.paths[index] : NULL;
+    outcome->status = find_faces(job, worker, &outcome->frame.grey, outcome);
+    if (outcome->status)
+        error_prefix(&outcome->err, outcome->status, "%s", outcome->input->path);
+    else if (outcome->copy)
+        outcome->annotated = annotation_draw(&job->report, &outcome->recognition,
+                                             &outcome->frame.rgb, &outcome->err);
+}
+
+static void work_on_picture(const struct job *job, int worker, struct outcome *outcome)
+{
     struct image image;
 
-    outcome->recognition.source = input->path;
-    if (stop_requested() || atomic_load(&job->unread)) {
-        outcome->status = MIEN_ECANCELLED;
-        return;
-    }
-    outcome->status = input_read(input, &image, &outcome->err);
+    outcome->status = input_read(outcome->input, &image, &outcome->err);
     if (outcome->status)
         return;
     outcome->status = find_faces(job, worker, &image, outcome);
     if (outcome->status)
-        error_prefix(&outcome->err, outcome->status, "%s", input->path);
-    else if (copy)
-        outcome->annotated = write_copies(job, worker, copy, &image, outcome);
+        error_prefix(&outcome->err, outcome->status, "%s", outcome->input->path);
+    else if (outcome->copy)
+        outcome->annotated = write_copies(job, worker, &image, outcome);
     image_free(&image);
 }
 
-static void tell(struct job *job, struct outcome *outcome)
+/* On any worker. */
+static void work_on(void *context, int worker, void *result)
+{
+    const struct job *job = context;
+    struct outcome *outcome = result;
+
+    if (outcome->status || outcome->end)
+        return;
+    if (outcome->input->video)
+        work_on_frame(job, worker, outcome);
+    else
+        work_on_picture(job, worker, outcome);
+}
+
+/* Counts an input with which all is done, and tells its failure. */
+static void count(struct job *job, mien_status status, const mien_error *err)
+{
+    if (status)
+        command_warn(job->line, "%s", err->message);
+    job->failed += status != MIEN_OK;
+    job->done += status == MIEN_OK;
+}
+
+/* Adds a frame to the copy, which ends where that fails. */
+static mien_status copy_frame(struct job *job, struct outcome *outcome)
+{
+    mien_status status = outcome->annotated;
+
+    if (!status)
+        status = video_writer_add(job->copy, &outcome->frame.rgb, outcome->frame.time_s,
+                                  &outcome->frame.sound, &outcome->err);
+    if (!status)
+        return MIEN_OK;
+    video_writer_close(job->copy, NULL);
+    job->copy = NULL;
+    return status;
+}
+
+static void tell_frame(struct job *job, struct outcome *outcome)
 {
     mien_status status = outcome->status;
 
     if (!status)
         status = recognition_report_add(&job->report, &outcome->recognition, &outcome->err);
-    if (!status)
-        status = outcome->annotated;
-    if (status)
+    if (!status && job->copy)
+        status = copy_frame(job, outcome);
+    if (status && !job->bad_frame)
         command_warn(job->line, "%s", outcome->err.message);
-    job->failed += status != MIEN_OK;
-    job->done += status == MIEN_OK;
+    job->bad_frame |= status != MIEN_OK;
+}
+
+static void tell_end(struct job *job, struct outcome *outcome)
+{
+    mien_status status = outcome->status;
+
+    if (job->copy && !status)
+        status = video_writer_add_sound(job->copy, &outcome->frame.sound, &outcome->err);
+    if (status)
+        video_writer_close(job->copy, NULL);
+    else
+        status = video_writer_close(job->copy, &outcome->err);
+    job->copy = NULL;
+    if (outcome->damaged && !status)
+        command_warn(job->line, "%s: %" PRIu64 " damaged parts were left out", outcome->input->path,
+                     outcome->damaged);
+    if (job->bad_frame && !status)
+        job->failed++; /* which was told */
+    else
+        count(job, status, &outcome->err);
+    job->bad_frame = false;
+}
+
+static void tell_picture(struct job *job, struct outcome *outcome)
+{
+    mien_status status = outcome->status;
+
+    if (!status)
+        status = recognition_report_add(&job->report, &outcome->recognition, &outcome->err);
+    count(job, status ? status : outcome->annotated, &outcome->err);
+}
+
+static void tell(struct job *job, struct outcome *outcome)
+{
+    if (!outcome->input->video)
+        tell_picture(job, outcome);
+    else if (outcome->end)
+        tell_end(job, outcome);
+    else
+        tell_frame(job, outcome);
     /* Each picture at once: what reads a pipe may be waiting for it. Copies are worth going on
      * for; results that nobody reads are not. */
     if (fflush(stdout) && !job->annotation.count)
         atomic_store(&job->unread, true);
 }
 
+static void show_progress(const struct job *job, const struct outcome *outcome)
+{
+    if (job->stopped || isatty(STDOUT_FILENO))
+        return;
+    if (outcome->input->video)
+        progress_show("%s: %.1f s", outcome->input->path, outcome->frame.time_s);
+    else if (job->inputs.count > 1)
+        progress_show("%zu of %zu pictures", job->done + job->failed, job->inputs.count);
+}
+
 /* One picture after the other. */
-static void finish(void *context, int index, void *result)
+static void finish(void *context, void *result)
 {
     struct job *job = context;
     struct outcome *outcome = result;
 
+    if (outcome->begun)
+        job->copy = outcome->begun;
     /* Those in flight behind the first that was not begun are left out: what is printed has no
      * gap. */
     job->stopped |= outcome->status == MIEN_ECANCELLED;
     if (!job->stopped)
         tell(job, outcome);
+    show_progress(job, outcome);
     free(outcome->faces);
-    if (!job->stopped && job->inputs.count > 1 && !isatty(STDOUT_FILENO))
-        progress_show("%d of %zu pictures", index + 1, job->inputs.count);
+    source_frame_free(&outcome->frame);
 }
 
 static int run_all(struct job *job)
 {
-    struct ordered_tasks tasks = {.count = (int)job->inputs.count,
-                                  .result_bytes = sizeof(struct outcome),
+    struct ordered_tasks tasks = {.result_bytes = sizeof(struct outcome),
+                                  .next = take,
                                   .work = work_on,
                                   .finish = finish,
                                   .context = job};
@@ -171,8 +352,8 @@ static int run_all(struct job *job)
     if (ordered_tasks_run(job->pool, &tasks, &err) || recognition_report_end(&job->report, &err))
         return command_failed(job->line, &err);
     if (stop_requested() && job->stopped) {
-        command_warn(job->line, "stopped after %zu of %zu pictures", job->done + job->failed,
-                     job->inputs.count);
+        command_warn(job->line, "stopped after %zu of %zu %s", job->done + job->failed,
+                     job->inputs.count, job->report.times ? "inputs" : "pictures");
         return COMMAND_INTERRUPTED;
     }
     if (job->failed)
@@ -180,12 +361,20 @@ static int run_all(struct job *job)
     return COMMAND_DONE;
 }
 
+static bool has_video(const struct job *job)
+{
+    for (size_t i = 0; i < job->inputs.count; i++)
+        if (job->inputs.inputs[i].video)
+            return true;
+    return false;
+}
+
 static mien_status start_workers(struct job *job, mien_error *err)
 {
     int threads = job->options->jobs ? (int)job->options->jobs : thread_pool_processors();
     mien_status status;
 
-    if ((size_t)threads > job->inputs.count)
+    if ((size_t)threads > job->inputs.count && !has_video(job))
         threads = (int)job->inputs.count;
     status = thread_pool_new(threads, &job->pool, err);
     if (status)
@@ -206,6 +395,7 @@ static struct recognition_report report_for(const struct job *job)
                                         .format = options->json  ? RECOGNITION_JSON
                                                   : options->csv ? RECOGNITION_CSV
                                                                  : RECOGNITION_TABLE,
+                                        .times = has_video(job),
                                         .colour = terminal_colour(stdout)};
 
     for (size_t i = 0; report.format == RECOGNITION_TABLE && i < job->inputs.count; i++) {
@@ -223,7 +413,10 @@ static mien_status prepare_explanations(struct job *job, mien_error *err)
 
     for (size_t i = 0; i < job->annotation.count && !status; i++) {
         char *path = job->annotation.paths[i] ? explanation_path(job->annotation.paths[i]) : NULL;
-        if (path)
+        if (job->inputs.inputs[i].video)
+            status = error_set(err, MIEN_EINVAL, "--explain: %s is a video; only pictures can be",
+                               job->inputs.inputs[i].path);
+        else if (path)
             status = output_check_new(path, job->options->force, err);
         free(path);
     }
@@ -239,8 +432,6 @@ static mien_status prepare(struct job *job, mien_error *err)
     const struct recognition_options *options = job->options;
     mien_status status = input_list_new(line->arguments, line->argument_count, &job->inputs, err);
 
-    if (!status && job->inputs.count > INT_MAX)
-        status = error_set(err, MIEN_EINVAL, "%zu pictures are too many", job->inputs.count);
     if (!status && options->annotate)
         status =
             annotation_new(&job->inputs, options->annotate, options->force, &job->annotation, err);
@@ -259,6 +450,8 @@ static mien_status prepare(struct job *job, mien_error *err)
 
 static void release(struct job *job)
 {
+    frame_source_close(job->video);
+    video_writer_close(job->copy, NULL);
     for (int i = 0; i < job->workers; i++)
         mien_workspace_free(job->workspaces[i]);
     free(job->workspaces);

@@ -1,5 +1,6 @@
-/* recognition_job.h - what `mien recognize` and `mien detect` share: they read many pictures at
- * once, do something about the faces in each, report in the order of the inputs, and draw copies.
+/* recognition_job.h - what `mien recognize` and `mien detect` share: they read many pictures, and
+ * frames of videos, at once, do something about the faces in each, report in the order of the
+ * inputs, and draw copies.
  * SPDX-License-Identifier: MIT */
 #ifndef CLI_RECOGNITION_JOB_H
 #define CLI_RECOGNITION_JOB_H
@@ -15,13 +16,13 @@ enum { RECOGNITION_FACES_MAX = OPTION_LIST_MAX };
 struct recognition_options {
     const char *annotate; /* NULL: no copies */
     double threshold;
-    int64_t jobs;
+    int64_t every, jobs;
     bool force, json, csv;
 };
 
 #define RECOGNITION_DEFAULTS                                                                       \
     {                                                                                              \
-        .threshold = DETECTOR_THRESHOLD                                                            \
+        .threshold = DETECTOR_THRESHOLD, .every = 1                                                \
     }
 
 /* Rows for the option table of a command whose values begin with a struct recognition_options. */
@@ -30,6 +31,8 @@ struct recognition_options {
      OPTION_NUMBER(struct recognition_options, threshold, 0.01, 0.99)},                            \
         {"annotate", 'a', "OUT", "also draw the faces: a picture file, or a folder",               \
          OPTION_STRING(struct recognition_options, annotate)},                                     \
+        {"every", 0, "N", "of a video, work on one frame of N",                                    \
+         OPTION_INTEGER(struct recognition_options, every, 1, 1000000)},                           \
         OPTION_FORCE(struct recognition_options), OPTION_JOBS(struct recognition_options),         \
         OPTION_JSON(struct recognition_options),                                                   \
     {                                                                                              \
@@ -38,14 +41,16 @@ struct recognition_options {
 
 /* What help says about the pictures and the copies. */
 #define RECOGNITION_INPUT_DETAILS                                                                  \
-    "INPUT is a picture (JPEG, PNG, BMP, GIF, WebP, TIFF, PNM), a folder of pictures, or - for a " \
-    "picture on standard input. Of a folder, all pictures in it and below are meant, in the byte " \
-    "order of their paths; hidden ones are not. A picture that cannot be read is reported, the "   \
-    "others are worked on, and the exit status is 3.\n\n"
+    "INPUT is a picture (JPEG, PNG, BMP, GIF, WebP, TIFF, PNM), a folder of pictures, - for a "    \
+    "picture on standard input, or a video: a file, an animated GIF, or a URL (http:, rtsp: and "  \
+    "others), of which each frame is worked on for itself. Of a folder, all pictures in it and "   \
+    "below are meant, in the byte order of their paths; hidden ones are not. What cannot be read " \
+    "is reported, the others are worked on, and the exit status is 3.\n\n"
 #define RECOGNITION_ANNOTATE_DETAILS                                                               \
-    "--annotate writes one picture to a file (.png or .jpg). Of several pictures, or of a "        \
-    "folder's, OUT is a folder, in which the copies have the names that the pictures have below "  \
-    "INPUT; where these are of another format, .png is added.\n\n"
+    "--annotate writes one picture to a file (.png or .jpg), or one video (.mp4, its sound "       \
+    "kept). Of several pictures, or of a folder's, OUT is a folder, in which the copies have the " \
+    "names that the pictures have below INPUT; where these are of another format, .png or .mp4 "   \
+    "is added.\n\n"
 
 /* Fills in the faces of one picture, at most RECOGNITION_FACES_MAX. On any thread. */
 typedef mien_status recognition_work(const void *context, const mien_recognizer *recognizer,

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "recognition_report.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -130,14 +131,24 @@ static void add_detection(const mien_face *face, struct text *text)
     }
 }
 
-static void add_table_row(const struct recognition_report *report, const char *source, size_t id,
-                          const mien_face *face, struct text *text)
+/* The columns that say which picture a row is about. */
+static void add_source(const struct recognition_report *report,
+                       const struct recognition *recognition, struct text *text)
 {
+    display_add_cell(text, recognition->source, source_columns(report));
+    if (report->times)
+        text_add(text, "  %9.3f", recognition->time_s);
+}
+
+static void add_table_row(const struct recognition_report *report,
+                          const struct recognition *recognition, size_t id, struct text *text)
+{
+    const mien_face *face = &recognition->faces[id - 1];
     char box[64];
 
     snprintf(box, sizeof box, "%.0f,%.0f,%.0f,%.0f", (double)face->box.x, (double)face->box.y,
              (double)face->box.w, (double)face->box.h);
-    display_add_cell(text, source, source_columns(report));
+    add_source(report, recognition, text);
     text_add(text, "  %4zu  %-*s  ", id, BOX_COLUMNS, box);
     if (report->expressions)
         add_expression(report, face, text);
@@ -148,8 +159,9 @@ static void add_table_row(const struct recognition_report *report, const char *s
 
 static void add_table_head(const struct recognition_report *report, struct text *text)
 {
-    text_add(text, "%s%-*s  FACE  %-*s  ", report->colour ? FAINT : "", (int)source_columns(report),
-             "FILE", BOX_COLUMNS, "BOX");
+    text_add(text, "%s%-*s%s  FACE  %-*s  ", report->colour ? FAINT : "",
+             (int)source_columns(report), "FILE", report->times ? "    SECONDS" : "", BOX_COLUMNS,
+             "BOX");
     if (report->expressions)
         text_add(text, "%-*s  PROBABILITY  %-*s  NOTE", (int)expression_columns(report),
                  "EXPRESSION", (int)expression_columns(report) + PERCENT_COLUMNS, "NEXT BEST");
@@ -164,11 +176,11 @@ static void add_table(const struct recognition_report *report,
                       const struct recognition *recognition, struct text *text)
 {
     if (recognition->count == 0) {
-        display_add_cell(text, recognition->source, source_columns(report));
+        add_source(report, recognition, text);
         text_add(text, "  %4s  no face\n", "-");
     }
     for (size_t i = 0; i < recognition->count; i++)
-        add_table_row(report, recognition->source, i + 1, &recognition->faces[i], text);
+        add_table_row(report, recognition, i + 1, text);
 }
 
 static json_t *box_json(const mien_box *box)
@@ -247,9 +259,10 @@ static mien_status print_json(const struct recognition_report *report,
     for (size_t i = 0; i < recognition->count; i++)
         json_array_append_new(faces,
                               face_json(r, report->expressions, i + 1, &recognition->faces[i]));
-    object = json_pack("{s:o, s:i, s:f, s:i, s:i, s:o}", "source",
-                       output_string(recognition->source), "frame", 0, "time", 0.0, "width",
-                       recognition->width, "height", recognition->height, "faces", faces);
+    object = json_pack("{s:o, s:I, s:o, s:i, s:i, s:o}", "source",
+                       output_string(recognition->source), "frame", (json_int_t)recognition->frame,
+                       "time", output_number(recognition->time_s), "width", recognition->width,
+                       "height", recognition->height, "faces", faces);
     if (report->expressions && object)
         json_object_set_new(object, "model", model_json(r));
     return output_json(object, err);
@@ -270,7 +283,7 @@ static void add_csv_text(struct text *text, const char *words)
 
 static void add_csv_head(const struct recognition_report *report, struct text *text)
 {
-    text_add(text, "source,width,height,id,x,y,w,h,confidence");
+    text_add(text, "source,frame,time,width,height,id,x,y,w,h,confidence");
     if (report->expressions)
         text_add(text, ",reasons,uncertain,expression,probability");
     for (int i = 0; i < mien_label_count(report->recognizer) && report->expressions; i++) {
@@ -317,7 +330,8 @@ static void add_csv(const struct recognition_report *report, const struct recogn
     text->failed |= !source;
     for (size_t i = 0; source && i < recognition->count; i++) {
         add_csv_text(text, json_string_value(source));
-        text_add(text, ",%d,%d", recognition->width, recognition->height);
+        text_add(text, ",%" PRId64 ",%.9g,%d,%d", recognition->frame, recognition->time_s,
+                 recognition->width, recognition->height);
         add_csv_row(report, i + 1, &recognition->faces[i], text);
     }
     json_decref(source);

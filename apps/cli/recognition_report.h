@@ -9,9 +9,11 @@
 
 #include "mien/mien.h"
 
-/* What was recognised in one picture. */
+/* What was recognised in one picture, or one frame of a video. */
 struct recognition {
-    const char *source; /* the picture's path */
+    const char *source; /* its path */
+    int64_t frame;      /* 0, 1, ... of a video */
+    double time_s;      /* from its beginning */
     int width, height;  /* of the picture, upright */
     size_t count;
     const mien_face *faces; /* (count) */
@@ -24,6 +26,7 @@ struct recognition_report {
     bool expressions;                  /* are told; else confidences and landmarks */
     enum recognition_format format;
     size_t source_columns; /* of the table: the widest path's columns (display.h) */
+    bool times;            /* of the table: some sources are videos */
     bool colour;           /* of the table: show what matters */
     bool begun;            /* private: what stands above the rows is printed */
 };

@@ -7,7 +7,9 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "media/frame_converter.h"
+#include "media/gif_blocks.h"
 #include "media/live_input.h"
 #include "media/picture_format.h"
 #include "media/picture_reader.h"
@@ -25,6 +27,7 @@ struct frame_source {
     struct frame_source_info info;
     bool ahead;     /* the first frame was read, to know its size, and not yet taken */
     int64_t number; /* of the frame that was read last; -1: none yet */
+    int64_t wanted; /* the number of the next that is to be given, at least */
 
     /* One of these, NULL or empty the others: */
     struct video_input *input;
@@ -42,9 +45,32 @@ struct frame_source {
     size_t next;
 };
 
+static bool is_animated(const char *path)
+{
+    struct file_map file;
+    bool animated;
+
+    if (file_map_open(path, &file, NULL))
+        return false;
+    animated = gif_blocks_pictures(file.data, file.bytes, 2) > 1;
+    file_map_close(&file);
+    return animated;
+}
+
+bool frame_source_is_video(const char *address)
+{
+    struct picture_format format;
+
+    if (source_address_is_remote(address))
+        return true;
+    return picture_format_of_file(address, &format) &&
+           (format.video || (format.codec == AV_CODEC_ID_GIF && is_animated(address)));
+}
+
 void frame_source_options_init(struct frame_source_options *options)
 {
-    *options = (struct frame_source_options){.grey = true, .patience_s = 10, .give_up_s = 60};
+    *options =
+        (struct frame_source_options){.grey = true, .every = 1, .patience_s = 10, .give_up_s = 60};
 }
 
 void source_frame_free(struct source_frame *frame)
@@ -253,12 +279,9 @@ static mien_status convert_video(struct frame_source *source, struct source_fram
     if (!status && source->options.rgb)
         status =
             frame_convert(&source->rgb, decoded->frame, decoded->orientation, 3, &frame->rgb, err);
-    if (status)
-        return error_prefix(err, status, "%s", source->name);
     frame->time_s = decoded->time_s;
     frame->arrival_s = decoded->arrival_s;
-    sound_clear(&frame->sound);
-    return sound_move(&source->sound, &frame->sound, err);
+    return status ? error_prefix(err, status, "%s", source->name) : MIEN_OK;
 }
 
 static mien_status copy_picture(const struct image *picture, int channels, struct image *image,
@@ -288,17 +311,24 @@ static mien_status convert_picture(struct frame_source *source, struct source_fr
 mien_status frame_source_read(struct frame_source *source, struct source_frame *frame,
                               bool *ret_end, mien_error *err)
 {
+    mien_status status;
     bool end;
-    mien_status status = next_frame(source, &end, err);
 
+    do
+        status = next_frame(source, &end, err);
+    while (!status && !end && source->number < source->wanted);
     if (!status && !end)
         status = source->pictures.count ? convert_picture(source, frame, err)
                                         : convert_video(source, frame, err);
     av_frame_unref(source->decoded.frame);
+    sound_clear(&frame->sound);
+    if (!status)
+        status = sound_move(&source->sound, &frame->sound, err);
     if (status)
         return status;
     if (!end)
         frame->number = source->number;
+    source->wanted = source->number + source->options.every;
     *ret_end = end;
     return MIEN_OK;
 }

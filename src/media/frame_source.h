@@ -36,6 +36,7 @@ struct frame_source_options {
     int width, height;    /* of a camera's picture, the nearest that it has; 0, the default: the
                              largest    up to 1280x720. Of the screen's part; 0: all of it */
     double fps;           /* of cameras, the screen (0, the default: 30) and picture files (25) */
+    int64_t every;        /* one frame of so many is given; default 1 */
     int threads;          /* that decode a file; 0, the default: one a processor */
     const char *hardware; /* NULL, the default: decode in software; "auto": in hardware where that
                              works; or FFmpeg's name of a kind of hardware, "vaapi" or "cuda" */
@@ -69,8 +70,12 @@ struct source_frame {
     double arrival_s;  /* by CLOCK_MONOTONIC: when it was here, not yet decoded */
     struct image grey; /* pixels NULL where not wanted */
     struct image rgb;
-    struct sound sound; /* of the time since the frame before */
+    struct sound sound; /* since the frame before; at the end, what came after the last one */
 };
+
+/* Whether this address is one of a video rather than of a picture, by what it looks like: a URL,
+ * a camera, the screen, an animated GIF, or a file that begins as a video does. */
+bool frame_source_is_video(const char *address);
 
 void frame_source_options_init(struct frame_source_options *options);
 
@@ -89,9 +94,9 @@ const struct sound_format *frame_source_sound(const struct frame_source *source)
 
 struct frame_source_state frame_source_state(const struct frame_source *source);
 
-/* The next frame, for which it waits, or `ret_end` true where there is none: the frame then stays
- * as it was. What a file lacks at its end, or cannot be decoded, is counted as damaged; a file of
- * which no frame at all can be decoded is MIEN_ECORRUPT.
+/* The next frame, for which it waits, or `ret_end` true where there is none: but for its sound, the
+ * frame then stays as it was. What a file lacks at its end, or cannot be decoded, is counted as
+ * damaged; a file of which no frame at all can be decoded is MIEN_ECORRUPT.
  * @return MIEN_EIO (lost and given up), MIEN_ECORRUPT, MIEN_EUNSUPPORTED (pixels that cannot be
  *         converted), MIEN_ECANCELLED, MIEN_ENOMEM */
 mien_status frame_source_read(struct frame_source *source, struct source_frame *frame,

@@ -1,7 +1,9 @@
-/* gif_blocks.c - walk the blocks of a GIF file up to the end of its first picture.
+/* gif_blocks.c - walk the blocks of a GIF file from picture to picture.
  * GIF89a specification, sections 18 to 24. Untrusted input: no position is used unchecked.
  * SPDX-License-Identifier: MIT */
 #include "media/gif_blocks.h"
+
+#include <stdbool.h>
 
 /* Bytes of the colour table that a descriptor's flags announce. */
 static size_t table_bytes(uint8_t flags)
@@ -21,24 +23,26 @@ static bool skip_sub_blocks(const uint8_t *data, size_t bytes, size_t *position)
     return false;
 }
 
-bool gif_blocks_whole(const uint8_t *data, size_t bytes)
+int gif_blocks_pictures(const uint8_t *data, size_t bytes, int most)
 {
     enum { HEADER = 13, HEADER_FLAGS = 10, IMAGE = 10, IMAGE_FLAGS = 9 };
+    int pictures = 0;
     size_t position = bytes >= HEADER ? HEADER + table_bytes(data[HEADER_FLAGS]) : bytes;
 
-    while (position < bytes) {
+    while (pictures < most && position < bytes) {
         uint8_t kind = data[position];
         if (kind == 0x2c) { /* a picture: descriptor, colours, code size, data */
             if (bytes - position < IMAGE)
-                return false;
+                break;
             position += IMAGE + table_bytes(data[position + IMAGE_FLAGS]) + 1;
-            return skip_sub_blocks(data, bytes, &position);
+        } else if (kind == 0x21) { /* an extension: label, data */
+            position += 2;
+        } else {
+            break;
         }
-        if (kind != 0x21) /* an extension: label, data */
-            return false;
-        position += 2;
         if (!skip_sub_blocks(data, bytes, &position))
-            return false;
+            break;
+        pictures += kind == 0x2c;
     }
-    return false;
+    return pictures;
 }

@@ -12,29 +12,40 @@ static const struct signature {
     const char *text;
     struct picture_format format;
 } signatures[] = {
-    {0, 3, "\xff\xd8\xff", {"JPEG", AV_CODEC_ID_MJPEG}},
-    {0, 8, "\x89PNG\r\n\x1a\n", {"PNG", AV_CODEC_ID_PNG}},
-    {0, 6, "GIF8?a", {"GIF", AV_CODEC_ID_GIF}},
-    {0, 12, "RIFF????WEBP", {"WebP", AV_CODEC_ID_WEBP}},
-    {0, 4, "II*\0", {"TIFF", AV_CODEC_ID_TIFF}},
-    {0, 4, "MM\0*", {"TIFF", AV_CODEC_ID_TIFF}},
+    {0, 3, "\xff\xd8\xff", {"JPEG", AV_CODEC_ID_MJPEG, false}},
+    {0, 8, "\x89PNG\r\n\x1a\n", {"PNG", AV_CODEC_ID_PNG, false}},
+    {0, 6, "GIF8?a", {"GIF", AV_CODEC_ID_GIF, false}},
+    {0, 12, "RIFF????WEBP", {"WebP", AV_CODEC_ID_WEBP, false}},
+    {0, 4, "II*\0", {"TIFF", AV_CODEC_ID_TIFF, false}},
+    {0, 4, "MM\0*", {"TIFF", AV_CODEC_ID_TIFF, false}},
     /* Two letters alone would match text; the information header's size follows 12 bytes on. */
-    {0, 18, "BM????????????\x0c\0\0\0", {"BMP", AV_CODEC_ID_BMP}},
-    {0, 18, "BM????????????\x28\0\0\0", {"BMP", AV_CODEC_ID_BMP}},
-    {0, 18, "BM????????????\x34\0\0\0", {"BMP", AV_CODEC_ID_BMP}},
-    {0, 18, "BM????????????\x38\0\0\0", {"BMP", AV_CODEC_ID_BMP}},
-    {0, 18, "BM????????????\x40\0\0\0", {"BMP", AV_CODEC_ID_BMP}},
-    {0, 18, "BM????????????\x6c\0\0\0", {"BMP", AV_CODEC_ID_BMP}},
-    {0, 18, "BM????????????\x7c\0\0\0", {"BMP", AV_CODEC_ID_BMP}},
-    {4, 8, "ftypavif", {"an AVIF picture", AV_CODEC_ID_NONE}},
-    {4, 8, "ftypheic", {"a HEIC picture", AV_CODEC_ID_NONE}},
-    {4, 8, "ftypheix", {"a HEIC picture", AV_CODEC_ID_NONE}},
-    {4, 8, "ftypmif1", {"a HEIF picture", AV_CODEC_ID_NONE}},
-    {4, 4, "ftyp", {"an MP4 or QuickTime video", AV_CODEC_ID_NONE}},
-    {0, 4, "\x1a\x45\xdf\xa3", {"a Matroska or WebM video", AV_CODEC_ID_NONE}},
-    {0, 12, "RIFF????AVI ", {"an AVI video", AV_CODEC_ID_NONE}},
-    {0, 4, "\0\0\1\xba", {"an MPEG video", AV_CODEC_ID_NONE}},
-    {0, 4, "%PDF", {"a PDF document", AV_CODEC_ID_NONE}},
+    {0, 18, "BM????????????\x0c\0\0\0", {"BMP", AV_CODEC_ID_BMP, false}},
+    {0, 18, "BM????????????\x28\0\0\0", {"BMP", AV_CODEC_ID_BMP, false}},
+    {0, 18, "BM????????????\x34\0\0\0", {"BMP", AV_CODEC_ID_BMP, false}},
+    {0, 18, "BM????????????\x38\0\0\0", {"BMP", AV_CODEC_ID_BMP, false}},
+    {0, 18, "BM????????????\x40\0\0\0", {"BMP", AV_CODEC_ID_BMP, false}},
+    {0, 18, "BM????????????\x6c\0\0\0", {"BMP", AV_CODEC_ID_BMP, false}},
+    {0, 18, "BM????????????\x7c\0\0\0", {"BMP", AV_CODEC_ID_BMP, false}},
+    {4, 8, "ftypavif", {"an AVIF picture", AV_CODEC_ID_NONE, false}},
+    {4, 8, "ftypheic", {"a HEIC picture", AV_CODEC_ID_NONE, false}},
+    {4, 8, "ftypheix", {"a HEIC picture", AV_CODEC_ID_NONE, false}},
+    {4, 8, "ftypmif1", {"a HEIF picture", AV_CODEC_ID_NONE, false}},
+    {4, 4, "ftyp", {"an MP4 or QuickTime video", AV_CODEC_ID_NONE, true}},
+    {4, 4, "moov", {"a QuickTime video", AV_CODEC_ID_NONE, true}},
+    {4, 4, "mdat", {"a QuickTime video", AV_CODEC_ID_NONE, true}},
+    {4, 4, "wide", {"a QuickTime video", AV_CODEC_ID_NONE, true}},
+    {0, 4, "\x1a\x45\xdf\xa3", {"a Matroska or WebM video", AV_CODEC_ID_NONE, true}},
+    {0, 12, "RIFF????AVI ", {"an AVI video", AV_CODEC_ID_NONE, true}},
+    {0, 4, "\0\0\1\xba", {"an MPEG video", AV_CODEC_ID_NONE, true}},
+    {0, 4, "\0\0\1\xb3", {"an MPEG video", AV_CODEC_ID_NONE, true}},
+    {0, 4, "\0\0\0\1", {"an H.264 or H.265 video", AV_CODEC_ID_NONE, true}},
+    {0, 4, "FLV\1", {"a Flash video", AV_CODEC_ID_NONE, true}},
+    {0, 5, "OggS\0", {"an Ogg video", AV_CODEC_ID_NONE, true}},
+    {0, 4, "\x30\x26\xb2\x75", {"a Windows Media video", AV_CODEC_ID_NONE, true}},
+    {0, 9, "YUV4MPEG2", {"a Y4M video", AV_CODEC_ID_NONE, true}},
+    {0, 24, "nut/multimedia container", {"a NUT video", AV_CODEC_ID_NONE, true}},
+    {0, 4, "DKIF", {"an IVF video", AV_CODEC_ID_NONE, true}},
+    {0, 4, "%PDF", {"a PDF document", AV_CODEC_ID_NONE, false}},
 };
 
 static bool matches(const struct signature *signature, const uint8_t *data, size_t bytes)
@@ -54,6 +65,12 @@ static bool is_pnm(const uint8_t *data, size_t bytes)
            strchr(" \t\r\n", data[2]);
 }
 
+/* Packets of 188 bytes, each with its first byte. */
+static bool is_transport_stream(const uint8_t *data, size_t bytes)
+{
+    return bytes > 2 * 188 && data[0] == 0x47 && data[188] == 0x47 && data[2 * 188] == 0x47;
+}
+
 static bool is_text(const uint8_t *data, size_t bytes)
 {
     for (size_t i = 0; i < bytes && i < 512; i++)
@@ -68,9 +85,12 @@ struct picture_format picture_format_of(const uint8_t *data, size_t bytes)
         if (matches(&signatures[i], data, bytes))
             return signatures[i].format;
     if (is_pnm(data, bytes))
-        return (struct picture_format){"PNM", data[1] == '7' ? AV_CODEC_ID_PAM : AV_CODEC_ID_PPM};
+        return (struct picture_format){"PNM", data[1] == '7' ? AV_CODEC_ID_PAM : AV_CODEC_ID_PPM,
+                                       false};
+    if (is_transport_stream(data, bytes))
+        return (struct picture_format){"an MPEG transport stream", AV_CODEC_ID_NONE, true};
     return (struct picture_format){is_text(data, bytes) ? "text" : "data of an unknown kind",
-                                   AV_CODEC_ID_NONE};
+                                   AV_CODEC_ID_NONE, false};
 }
 
 bool picture_format_of_file(const char *path, struct picture_format *ret_format)

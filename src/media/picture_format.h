@@ -11,6 +11,7 @@
 struct picture_format {
     const char *name;     /* "JPEG"; for what is no picture that can be read, "an AVI video" */
     enum AVCodecID codec; /* its decoder; AV_CODEC_ID_NONE for what cannot be read */
+    bool video;           /* frame_source.h may read it */
 };
 
 /* Never fails: what nothing fits is "text" or "data of an unknown kind". */

@@ -206,7 +206,7 @@ static int unspoken_error(const struct file *file)
 
     switch (file->format.codec) {
     case AV_CODEC_ID_GIF:
-        return gif_blocks_whole(data, bytes) ? 0 : AVERROR_INVALIDDATA;
+        return gif_blocks_pictures(data, bytes, 1) ? 0 : AVERROR_INVALIDDATA;
     case AV_CODEC_ID_TIFF:
         compression = tiff_tag_number(data, bytes, TIFF_TAG_COMPRESSION);
         return compression == 6 || compression == 7 ? AVERROR_PATCHWELCOME : 0;

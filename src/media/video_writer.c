@@ -303,6 +303,16 @@ static int write_sound(struct video_writer *writer, const AVPacket *packet)
     return av_interleaved_write_frame(writer->format, copy);
 }
 
+mien_status video_writer_add_sound(struct video_writer *writer, const struct sound *sound,
+                                   mien_error *err)
+{
+    int error = 0;
+
+    for (size_t i = 0; writer->audio && writer->begun && i < sound->count && error >= 0; i++)
+        error = write_sound(writer, sound->packets[i]);
+    return error < 0 ? explain(writer, error, err) : MIEN_OK;
+}
+
 mien_status video_writer_add(struct video_writer *writer, const struct image *picture,
                              double time_s, const struct sound *sound, mien_error *err)
 {
@@ -321,9 +331,9 @@ mien_status video_writer_add(struct video_writer *writer, const struct image *pi
     ticks = llrint((time_s - writer->start_s) * TICKS);
     writer->last_ticks = ticks > writer->last_ticks ? ticks : writer->last_ticks + 1;
     error = encode(writer, &fitting, writer->last_ticks);
-    for (size_t i = 0; writer->audio && sound && i < sound->count && error >= 0; i++)
-        error = write_sound(writer, sound->packets[i]);
-    return error < 0 ? explain(writer, error, err) : MIEN_OK;
+    if (error < 0)
+        return explain(writer, error, err);
+    return sound ? video_writer_add_sound(writer, sound, err) : MIEN_OK;
 }
 
 mien_status video_writer_close(struct video_writer *writer, mien_error *err)

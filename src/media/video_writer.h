@@ -36,6 +36,10 @@ mien_status video_writer_check(const char *path, mien_error *err);
 mien_status video_writer_add(struct video_writer *writer, const struct image *picture,
                              double time_s, const struct sound *sound, mien_error *err);
 
+/* Appends sound that came after the last frame. */
+mien_status video_writer_add_sound(struct video_writer *writer, const struct sound *sound,
+                                   mien_error *err);
+
 /* Ends the file and frees the writer, in any case; accepts NULL. A file without a frame is taken
  * away. MIEN_EIO where the end could not be written. */
 mien_status video_writer_close(struct video_writer *writer, mien_error *err);

@@ -117,7 +117,7 @@ for row, line, (source, face) in zip(rows, table, faces):
     run -0 mien detect grey.pgm --json
     judge 'assert o[0]["faces"] == [] and o[0]["width"] == 64 and o[0]["height"] == 48'
     run -0 mien detect grey.pgm --csv
-    [ "$output" = "source,width,height,id,x,y,w,h,confidence,left_eye_x,left_eye_y,right_eye_x,right_eye_y,nose_x,nose_y,mouth_x,mouth_y" ]
+    [ "$output" = "source,frame,time,width,height,id,x,y,w,h,confidence,left_eye_x,left_eye_y,right_eye_x,right_eye_y,nose_x,nose_y,mouth_x,mouth_y" ]
 }
 
 @test "wrong usage is told with status 2, unreadable pictures with 1 or 3" {

@@ -219,7 +219,7 @@ with open("table.csv", newline="") as file:
     rows = list(csv.DictReader(file))
 faces = [(p, f) for p in map(json.loads, sys.argv[1].splitlines()) for f in p["faces"]]
 assert len(rows) == len(faces) == 4
-assert list(rows[0]) == ("source width height id x y w h confidence reasons uncertain expression "
+assert list(rows[0]) == ("source frame time width height id x y w h confidence reasons uncertain expression "
                          "probability happy sad").split()
 for row, (picture, face) in zip(rows, faces):
     assert row["source"] == picture["source"]
@@ -235,7 +235,7 @@ END
 
 @test "a CSV of nothing still has its header" {
     run -1 --separate-stderr whole --csv none.jpg
-    [[ $output == source,width,* ]]
+    [[ $output == source,frame,time,width,* ]]
 }
 
 @test "the table stays aligned, and names cannot command the terminal" {
@@ -299,7 +299,7 @@ END
     happy in/a.pgm
     sad in/sub/b.pgm
     whole in --annotate jpg.jpg 2>err && false
-    [ "$(cat err)" = "mien recognize: --annotate: jpg.jpg is a picture's name; several pictures need a folder" ]
+    [ "$(cat err)" = "mien recognize: --annotate: jpg.jpg is the name of one copy; several pictures need a folder" ]
     run -0 whole in --annotate out
     [ "$(cd out && find . -type f | sort)" = $'./a.pgm.png\n./sub/b.pgm.png' ]
     happy c.pgm
