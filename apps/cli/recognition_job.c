@@ -72,6 +72,10 @@ static mien_status begin_copy(const struct job *job, struct outcome *outcome)
     options.width = info->width;
     options.height = info->height;
     options.sound = frame_source_sound(job->video);
+    if (options.sound && !video_writer_keeps(options.sound))
+        command_warn(job->line,
+                     "%s: its sound is of a kind that MP4 cannot hold: the copy is silent",
+                     outcome->input->path);
     if (info->fps > 0)
         options.fps = info->fps / (double)job->options->every;
     status = annotation_make_folders(outcome->copy, &outcome->err);

@@ -3,6 +3,7 @@
 #include "media/video_writer.h"
 
 #include <libavcodec/avcodec.h>
+#include <libavcodec/bsf.h>
 #include <libavformat/avformat.h>
 #include <libavutil/avstring.h>
 #include <libavutil/opt.h>
@@ -27,6 +28,7 @@ struct video_writer {
     AVCodecContext *codec;
     AVStream *video, *audio; /* of `format`; audio NULL: silent */
     AVRational audio_base;   /* of the packets that come */
+    AVBSFContext *bare;      /* takes the headers off AAC's packets; NULL: they have none */
     struct SwsContext *scaler;
     AVFrame *frame; /* in the encoder's pixels */
     AVPacket *packet;
@@ -39,6 +41,14 @@ struct video_writer {
 void video_writer_options_init(struct video_writer_options *options)
 {
     *options = (struct video_writer_options){.fps = 30};
+}
+
+bool video_writer_keeps(const struct sound_format *sound)
+{
+    const AVOutputFormat *mp4 = av_guess_format("mp4", NULL, NULL);
+
+    return mp4 &&
+           avformat_query_codec(mp4, sound->codec->codec_id, FF_COMPLIANCE_EXPERIMENTAL) == 1;
 }
 
 mien_status video_writer_check(const char *path, mien_error *err)
@@ -110,6 +120,37 @@ static mien_status open_encoder(struct video_writer *writer,
     return error < 0 ? explain(writer, error, err) : MIEN_OK;
 }
 
+/* AAC of a transport stream has a header in each packet, which MP4 wants once. */
+static int open_bare(struct video_writer *writer, const struct sound_format *sound)
+{
+    const AVBitStreamFilter *filter = av_bsf_get_by_name("aac_adtstoasc");
+    int error;
+
+    if (sound->codec->codec_id != AV_CODEC_ID_AAC || sound->codec->extradata_size)
+        return 0;
+    error = filter ? av_bsf_alloc(filter, &writer->bare) : AVERROR_BSF_NOT_FOUND;
+    if (error >= 0)
+        error = avcodec_parameters_copy(writer->bare->par_in, sound->codec);
+    if (error < 0)
+        return error;
+    writer->bare->time_base_in = writer->audio_base;
+    return av_bsf_init(writer->bare);
+}
+
+static int add_sound(struct video_writer *writer, const struct sound_format *sound)
+{
+    int error;
+
+    writer->audio_base = (AVRational){sound->time_base[0], sound->time_base[1]};
+    writer->audio = avformat_new_stream(writer->format, NULL);
+    if (!writer->audio)
+        return AVERROR(ENOMEM);
+    error = avcodec_parameters_copy(writer->audio->codecpar, sound->codec);
+    writer->audio->codecpar->codec_tag = 0; /* MP4's own, not the source's */
+    writer->audio->time_base = writer->audio_base;
+    return error < 0 ? error : open_bare(writer, sound);
+}
+
 static mien_status add_streams(struct video_writer *writer, const struct sound_format *sound,
                                mien_error *err)
 {
@@ -120,19 +161,9 @@ static mien_status add_streams(struct video_writer *writer, const struct sound_f
         return explain(writer, AVERROR(ENOMEM), err);
     writer->video->time_base = writer->codec->time_base;
     error = avcodec_parameters_from_context(writer->video->codecpar, writer->codec);
-    if (error >= 0 && sound) {
-        writer->audio = avformat_new_stream(writer->format, NULL);
-        error = writer->audio ? avcodec_parameters_copy(writer->audio->codecpar, sound->codec)
-                              : AVERROR(ENOMEM);
-        writer->audio_base = (AVRational){sound->time_base[0], sound->time_base[1]};
-    }
-    if (error < 0)
-        return explain(writer, error, err);
-    if (sound) {
-        writer->audio->codecpar->codec_tag = 0; /* MP4's own, not the source's */
-        writer->audio->time_base = writer->audio_base;
-    }
-    return MIEN_OK;
+    if (error >= 0 && sound && video_writer_keeps(sound))
+        error = add_sound(writer, sound);
+    return error < 0 ? explain(writer, error, err) : MIEN_OK;
 }
 
 static mien_status start_file(struct video_writer *writer, mien_error *err)
@@ -145,6 +176,7 @@ static mien_status start_file(struct video_writer *writer, mien_error *err)
     if (error < 0)
         return explain(writer, error, err);
     writer->format->flags |= AVFMT_FLAG_FLUSH_PACKETS;
+    writer->format->strict_std_compliance = FF_COMPLIANCE_EXPERIMENTAL; /* FLAC in MP4 */
     av_dict_set(&dictionary, "movflags", "frag_keyframe+delay_moov+default_base_moof", 0);
     error = avformat_write_header(writer->format, &dictionary);
     av_dict_free(&dictionary);
@@ -197,6 +229,7 @@ static void free_writer(struct video_writer *writer)
         avio_closep(&writer->format->pb);
     avformat_free_context(writer->format);
     avcodec_free_context(&writer->codec);
+    av_bsf_free(&writer->bare);
     sws_freeContext(writer->scaler);
     av_frame_free(&writer->frame);
     av_packet_free(&writer->packet);
@@ -295,6 +328,15 @@ static int write_sound(struct video_writer *writer, const AVPacket *packet)
     error = av_packet_ref(copy, packet);
     if (error < 0)
         return error;
+    if (writer->bare) {
+        error = av_bsf_send_packet(writer->bare, copy);
+        if (error >= 0)
+            error = av_bsf_receive_packet(writer->bare, copy);
+        if (error < 0) { /* a damaged one is left out */
+            av_packet_unref(copy);
+            return error == AVERROR(ENOMEM) ? error : 0;
+        }
+    }
     copy->pts -= start;
     copy->dts = copy->dts == AV_NOPTS_VALUE ? copy->pts : copy->dts - start;
     av_packet_rescale_ts(copy, writer->audio_base, writer->audio->time_base);

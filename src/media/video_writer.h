@@ -8,6 +8,8 @@
 #ifndef MEDIA_VIDEO_WRITER_H
 #define MEDIA_VIDEO_WRITER_H
 
+#include <stdbool.h>
+
 #include "image/image.h"
 #include "media/sound.h"
 
@@ -18,6 +20,10 @@ struct video_writer_options {
     double fps;                       /* about; default 30. Every frame has its own time */
     const struct sound_format *sound; /* of frame_source_sound(), which must stay; NULL: silent */
 };
+
+/* Whether MP4 can hold this sound, which is copied as it is: AAC, MP3, Opus, AC-3, FLAC and others,
+ * but not a telephone's G.711, nor PCM. Where it cannot, the video is silent. */
+bool video_writer_keeps(const struct sound_format *sound);
 
 void video_writer_options_init(struct video_writer_options *options);
 

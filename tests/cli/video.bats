@@ -44,9 +44,9 @@ for expression in sys.argv[1:]:
 @test "an animated GIF is a video, and pictures go between videos in their order" {
     ffmpeg -nostdin -v error -i sides.mp4 -frames:v 1 still.png
     whole sides.gif still.png sides.mp4 --json >out
-    judge '[p["source"] for p in o] == 10 * ["sides.gif"] + ["still.png"] + 20 * ["sides.mp4"]' \
+    judge '[p["source"] for p in o] == 11 * ["sides.gif"] + ["still.png"] + 20 * ["sides.mp4"]' \
         '[p["time"] for p in o[:3]] == [0, 0.2, 0.4]' \
-        'o[10]["frame"] == 0 and o[10]["time"] == 0' <out
+        'o[11]["frame"] == 0 and o[11]["time"] == 0' <out
     for jobs in 1 3; do
         whole sides.gif still.png sides.mp4 --json --jobs $jobs | cmp - out
     done
