@@ -331,6 +331,26 @@ static void times_of_a_variable_rate_are_the_videos_own(void **state)
     frame_source_close(source);
 }
 
+static void times_go_on_where_files_were_joined(void **state)
+{
+    struct source_frame frame = {0};
+    struct frame_source *source;
+    double last = -1;
+    int count = 0;
+
+    (void)state;
+    made_run(MADE_COUNTER "-c:v mpeg2video -q:v 2 a.ts && cat a.ts a.ts a.ts > joined.ts", WIDTH,
+             HEIGHT, 25, 75);
+    source = open_good(made_path("joined.ts"));
+    for (; read_good(source, &frame); count++) {
+        assert_float_equal(frame.time_s, last < 0 ? frame.time_s : last + 0.04, 1e-3);
+        last = frame.time_s;
+    }
+    assert_int_equal(count, 225);
+    source_frame_free(&frame);
+    frame_source_close(source);
+}
+
 static void a_video_that_changes_size_goes_on(void **state)
 {
     struct source_frame frame = {0};
@@ -609,6 +629,7 @@ int main(void)
         cmocka_unit_test(pixels_that_are_not_square_become_so),
         cmocka_unit_test(odd_sizes_down_to_one_pixel_are_read_whole),
         cmocka_unit_test(times_of_a_variable_rate_are_the_videos_own),
+        cmocka_unit_test(times_go_on_where_files_were_joined),
         cmocka_unit_test(a_video_that_changes_size_goes_on),
         cmocka_unit_test(a_file_that_ends_in_mid_frame_gives_the_frames_that_are_whole),
         cmocka_unit_test(what_has_no_frames_is_refused_in_words),

@@ -19,6 +19,9 @@
 /* How long to sleep where a device has no frame yet. */
 #define DEVICE_PAUSE_S 0.002
 
+/* Time stamps that go back by more, or far ahead, are of another clock. */
+#define JUMP_S 1
+
 struct video_input {
     const char *name;
     const struct source_address *address;
@@ -29,11 +32,11 @@ struct video_input {
     AVStream *video, *audio; /* of `format`; audio NULL where it is not wanted */
     struct sound_format sound;
     AVPacket *packet;
-    AVIOInterruptCB stop; /* the pipe's */
-    double deadline_s;    /* by the clock; INFINITY: none */
-    double start_s;       /* what the input's own clock shows at its beginning */
-    double last_s;        /* time of the last frame; negative: none yet */
-    double arrival_s;     /* of the last packet */
+    AVIOInterruptCB stop;             /* the pipe's */
+    double deadline_s;                /* by the clock; INFINITY: none */
+    double start_s;                   /* what the input's own clock shows at its beginning */
+    double last_s;                    /* time of the last frame; negative: none yet */
+    double arrival_s, last_arrival_s; /* of the last packet, and of the last frame's */
     bool live, draining;
 };
 
@@ -315,18 +318,34 @@ static int frame_orientation(const struct video_input *input, const AVFrame *fra
                                                      : 1;
 }
 
-/* From the frame's time stamp; where it has none, or one before the last frame's, after that. */
+/* Whether a time stamp belongs to another clock than the one before it: a sender began anew, or
+ * files were joined. A file may have a long pause in it, a live source has none that we did not
+ * wait for. */
+static bool is_jump(const struct video_input *input, double time)
+{
+    double waited = input->arrival_s - input->last_arrival_s;
+
+    return input->last_s >= 0 && (time < input->last_s - JUMP_S ||
+                                  (input->live && time > input->last_s + waited + JUMP_S));
+}
+
+/* From the frame's time stamp; where it has none, or one of another clock, a step after the frame
+ * before. */
 static double frame_time(struct video_input *input, const AVFrame *frame)
 {
-    double rate = frame_rate(input), step = rate > 0 ? 1 / rate : 0.04;
-    double time = input->last_s < 0 ? 0 : input->last_s + step;
+    double rate = frame_rate(input);
+    double next = input->last_s < 0 ? 0 : input->last_s + (rate > 0 ? 1 / rate : 0.04);
+    double time = next;
 
     if (frame->best_effort_timestamp != AV_NOPTS_VALUE) {
-        time = (double)frame->best_effort_timestamp * av_q2d(input->video->time_base);
+        double stamp = (double)frame->best_effort_timestamp * av_q2d(input->video->time_base);
         if (isnan(input->start_s))
-            input->start_s = time;
-        time -= input->start_s;
+            input->start_s = stamp;
+        if (is_jump(input, stamp - input->start_s))
+            input->start_s = stamp - next;
+        time = stamp - input->start_s;
     }
+    input->last_arrival_s = input->arrival_s;
     return fmax(time, fmax(input->last_s, 0));
 }
 

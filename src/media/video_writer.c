@@ -35,6 +35,7 @@ struct video_writer {
     struct image whole; /* a picture at the video's size */
     double start_s;     /* time of the first frame */
     int64_t last_ticks, key_ticks;
+    int64_t last_sound; /* decoding time of the last packet, in audio_base */
     bool begun;
 };
 
@@ -316,6 +317,19 @@ static int encode(struct video_writer *writer, const struct image *picture, int6
     return error < 0 ? error : write_encoded(writer);
 }
 
+/* Sound that lies farther ahead of the pictures is not theirs. */
+#define SOUND_AHEAD_S 10
+
+/* Whether a packet of sound fits behind the one before and beside the pictures: when a sender
+ * begins anew, some do not. */
+static bool sound_fits(const struct video_writer *writer, int64_t decoded)
+{
+    double time_s = (double)decoded * av_q2d(writer->audio_base);
+
+    return decoded > writer->last_sound &&
+           time_s < (double)writer->last_ticks / TICKS + SOUND_AHEAD_S;
+}
+
 /* A copy of a packet of sound, its times counted from the video's first frame. */
 static int write_sound(struct video_writer *writer, const AVPacket *packet)
 {
@@ -339,6 +353,11 @@ static int write_sound(struct video_writer *writer, const AVPacket *packet)
     }
     copy->pts -= start;
     copy->dts = copy->dts == AV_NOPTS_VALUE ? copy->pts : copy->dts - start;
+    if (!sound_fits(writer, copy->dts)) {
+        av_packet_unref(copy);
+        return 0;
+    }
+    writer->last_sound = copy->dts;
     av_packet_rescale_ts(copy, writer->audio_base, writer->audio->time_base);
     copy->stream_index = writer->audio->index;
     copy->pos = -1;
@@ -368,6 +387,7 @@ mien_status video_writer_add(struct video_writer *writer, const struct image *pi
     if (!writer->begun) {
         writer->start_s = time_s;
         writer->last_ticks = writer->key_ticks = -1;
+        writer->last_sound = INT64_MIN;
     }
     writer->begun = true;
     ticks = llrint((time_s - writer->start_s) * TICKS);
