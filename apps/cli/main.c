@@ -16,6 +16,7 @@
 extern const struct command command_help;
 extern const struct command command_recognize;
 extern const struct command command_detect;
+extern const struct command command_live;
 extern const struct command command_explore;
 extern const struct command command_audit;
 extern const struct command command_split;
@@ -34,6 +35,7 @@ extern const struct command command_detector;
 const struct command *const commands[] = {
     &command_recognize,
     &command_detect,
+    &command_live,
     &command_explore,
     &command_audit,
     &command_split,

@@ -131,6 +131,11 @@ static void add_detection(const mien_face *face, struct text *text)
     }
 }
 
+static int id_of(const struct recognition *recognition, size_t face)
+{
+    return recognition->ids ? recognition->ids[face] : (int)face + 1;
+}
+
 /* The columns that say which picture a row is about. */
 static void add_source(const struct recognition_report *report,
                        const struct recognition *recognition, struct text *text)
@@ -141,15 +146,15 @@ static void add_source(const struct recognition_report *report,
 }
 
 static void add_table_row(const struct recognition_report *report,
-                          const struct recognition *recognition, size_t id, struct text *text)
+                          const struct recognition *recognition, size_t index, struct text *text)
 {
-    const mien_face *face = &recognition->faces[id - 1];
+    const mien_face *face = &recognition->faces[index];
     char box[64];
 
     snprintf(box, sizeof box, "%.0f,%.0f,%.0f,%.0f", (double)face->box.x, (double)face->box.y,
              (double)face->box.w, (double)face->box.h);
     add_source(report, recognition, text);
-    text_add(text, "  %4zu  %-*s  ", id, BOX_COLUMNS, box);
+    text_add(text, "  %4d  %-*s  ", id_of(recognition, index), BOX_COLUMNS, box);
     if (report->expressions)
         add_expression(report, face, text);
     else
@@ -180,7 +185,7 @@ static void add_table(const struct recognition_report *report,
         text_add(text, "  %4s  no face\n", "-");
     }
     for (size_t i = 0; i < recognition->count; i++)
-        add_table_row(report, recognition, i + 1, text);
+        add_table_row(report, recognition, i, text);
 }
 
 static json_t *box_json(const mien_box *box)
@@ -225,14 +230,12 @@ static json_t *probabilities_json(const mien_recognizer *r, const mien_face *fac
     return probabilities;
 }
 
-static json_t *face_json(const mien_recognizer *r, bool expressions, size_t id,
-                         const mien_face *face)
+static json_t *face_json(const mien_recognizer *r, bool expressions, int id, const mien_face *face)
 {
     json_t *confidence = face->has_landmarks ? output_number((double)face->confidence)
                                              : json_null(); /* nothing was detected */
-    json_t *object =
-        json_pack("{s:I, s:o, s:o, s:o}", "id", (json_int_t)id, "box", box_json(&face->box),
-                  "confidence", confidence, "landmarks", landmarks_json(face));
+    json_t *object = json_pack("{s:i, s:o, s:o, s:o}", "id", id, "box", box_json(&face->box),
+                               "confidence", confidence, "landmarks", landmarks_json(face));
 
     if (expressions && object)
         json_object_update_new(
@@ -257,8 +260,8 @@ static mien_status print_json(const struct recognition_report *report,
     json_t *faces = json_array(), *object;
 
     for (size_t i = 0; i < recognition->count; i++)
-        json_array_append_new(faces,
-                              face_json(r, report->expressions, i + 1, &recognition->faces[i]));
+        json_array_append_new(faces, face_json(r, report->expressions, id_of(recognition, i),
+                                               &recognition->faces[i]));
     object = json_pack("{s:o, s:I, s:o, s:i, s:i, s:o}", "source",
                        output_string(recognition->source), "frame", (json_int_t)recognition->frame,
                        "time", output_number(recognition->time_s), "width", recognition->width,
@@ -306,12 +309,12 @@ static void add_csv_expression(const mien_recognizer *r, const mien_face *face, 
         text_add(text, ",%.9g", (double)face->probabilities[i]);
 }
 
-static void add_csv_row(const struct recognition_report *report, size_t id, const mien_face *face,
+static void add_csv_row(const struct recognition_report *report, int id, const mien_face *face,
                         struct text *text)
 {
     const mien_box *box = &face->box;
 
-    text_add(text, ",%zu,%.9g,%.9g,%.9g,%.9g,", id, (double)box->x, (double)box->y, (double)box->w,
+    text_add(text, ",%d,%.9g,%.9g,%.9g,%.9g,", id, (double)box->x, (double)box->y, (double)box->w,
              (double)box->h);
     if (face->has_landmarks)
         text_add(text, "%.9g", (double)face->confidence);
@@ -332,7 +335,7 @@ static void add_csv(const struct recognition_report *report, const struct recogn
         add_csv_text(text, json_string_value(source));
         text_add(text, ",%" PRId64 ",%.9g,%d,%d", recognition->frame, recognition->time_s,
                  recognition->width, recognition->height);
-        add_csv_row(report, i + 1, &recognition->faces[i], text);
+        add_csv_row(report, id_of(recognition, i), &recognition->faces[i], text);
     }
     json_decref(source);
 }

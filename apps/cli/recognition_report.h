@@ -17,6 +17,7 @@ struct recognition {
     int width, height;  /* of the picture, upright */
     size_t count;
     const mien_face *faces; /* (count) */
+    const int *ids;         /* (count) whose they are; NULL: they are numbered */
 };
 
 enum recognition_format { RECOGNITION_TABLE, RECOGNITION_JSON, RECOGNITION_CSV };

@@ -1,0 +1,182 @@
+/* terminal_guard.c - raw mode, the other screen, and handlers that undo both. What the handlers
+ * call is async-signal-safe (write, tcsetattr, sigaction, raise). SPDX-License-Identifier: MIT */
+#define _DEFAULT_SOURCE
+#include "terminal_guard.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+#ifndef SIGWINCH
+#define SIGWINCH 28
+#endif
+
+static const char enter_screen[] = "\033[?1049h\033[?25l\033[2J";
+static const char leave_screen[] = "\033[0m\033[?25h\033[?1049l";
+
+static const int polite[] = {SIGINT, SIGTERM, SIGHUP};
+static const int deadly[] = {SIGQUIT, SIGSEGV, SIGBUS,  SIGFPE,  SIGILL,
+                             SIGABRT, SIGSYS,  SIGXCPU, SIGXFSZ, SIGALRM};
+enum { POLITE = sizeof polite / sizeof *polite, DEADLY = sizeof deadly / sizeof *deadly };
+
+static struct termios usual, raw;
+static int keys = -1;
+static volatile sig_atomic_t taken, stop, changed;
+static struct sigaction old_polite[POLITE], old_deadly[DEADLY], old_stop, old_continue, old_size;
+
+static void write_all(const char *text, size_t bytes)
+{
+    while (bytes > 0) {
+        ssize_t done = write(STDOUT_FILENO, text, bytes);
+        if (done <= 0 && errno != EINTR)
+            return;
+        text += done > 0 ? done : 0;
+        bytes -= done > 0 ? (size_t)done : 0;
+    }
+}
+
+static void restore(void)
+{
+    if (!taken)
+        return;
+    taken = 0;
+    write_all(leave_screen, sizeof leave_screen - 1);
+    tcsetattr(keys, TCSADRAIN, &usual);
+}
+
+static void take(void)
+{
+    tcsetattr(keys, TCSADRAIN, &raw);
+    write_all(enter_screen, sizeof enter_screen - 1);
+    taken = 1;
+    changed = 1;
+}
+
+/* Lets the signal do what it does by itself. */
+static void pass_on(int number)
+{
+    struct sigaction usual_action = {.sa_handler = SIG_DFL};
+    sigset_t set;
+
+    sigemptyset(&usual_action.sa_mask);
+    sigaction(number, &usual_action, NULL);
+    sigemptyset(&set);
+    sigaddset(&set, number);
+    raise(number);
+    pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+}
+
+static void on_deadly(int number)
+{
+    restore();
+    pass_on(number);
+}
+
+static void on_polite(int number)
+{
+    if (stop)
+        on_deadly(number);
+    stop = 1;
+}
+
+static void on_size(int number)
+{
+    (void)number;
+    changed = 1;
+}
+
+static void handle(int number, void (*handler)(int), struct sigaction *old)
+{
+    struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART};
+
+    sigemptyset(&action.sa_mask);
+    sigaction(number, &action, old);
+}
+
+/* Ctrl-Z: the shell gets its terminal as it was. */
+static void on_stop(int number)
+{
+    int before = errno;
+
+    restore();
+    pass_on(number); /* sleeps here until it is continued */
+    handle(SIGTSTP, on_stop, NULL);
+    errno = before;
+}
+
+static void on_continue(int number)
+{
+    (void)number;
+    if (keys >= 0 && !taken)
+        take();
+}
+
+static void handle_all(void)
+{
+    for (int i = 0; i < POLITE; i++)
+        handle(polite[i], on_polite, &old_polite[i]);
+    for (int i = 0; i < DEADLY; i++)
+        handle(deadly[i], on_deadly, &old_deadly[i]);
+    handle(SIGTSTP, on_stop, &old_stop);
+    handle(SIGCONT, on_continue, &old_continue);
+    handle(SIGWINCH, on_size, &old_size);
+}
+
+mien_status terminal_guard_enter(int *ret_keys, mien_error *err)
+{
+    static bool at_exit;
+
+    if (!isatty(STDOUT_FILENO))
+        return error_set(err, MIEN_EINVAL,
+                         "standard output is no terminal; --headless with --json, --csv, --record "
+                         "or --log needs none");
+    keys = open("/dev/tty", O_RDONLY | O_CLOEXEC);
+    if (keys < 0 || tcgetattr(keys, &usual))
+        return error_set(err, MIEN_EIO, "the terminal: %s", strerror(errno));
+    raw = usual;
+    raw.c_iflag &= ~(tcflag_t)(ICRNL | IXON);
+    raw.c_lflag &= ~(tcflag_t)(ECHO | ICANON | IEXTEN);
+    raw.c_cc[VMIN] = 0;
+    raw.c_cc[VTIME] = 0;
+    stop = 0;
+    if (!at_exit)
+        atexit(restore);
+    at_exit = true;
+    handle_all();
+    take();
+    *ret_keys = keys;
+    return MIEN_OK;
+}
+
+void terminal_guard_leave(void)
+{
+    if (keys < 0)
+        return;
+    restore();
+    for (int i = 0; i < POLITE; i++)
+        sigaction(polite[i], &old_polite[i], NULL);
+    for (int i = 0; i < DEADLY; i++)
+        sigaction(deadly[i], &old_deadly[i], NULL);
+    sigaction(SIGTSTP, &old_stop, NULL);
+    sigaction(SIGCONT, &old_continue, NULL);
+    sigaction(SIGWINCH, &old_size, NULL);
+    close(keys);
+    keys = -1;
+}
+
+bool terminal_guard_stop_requested(void)
+{
+    return stop;
+}
+
+bool terminal_guard_changed(void)
+{
+    bool was = changed;
+
+    changed = 0;
+    return was;
+}
