@@ -352,7 +352,7 @@ static bool press_keys(struct live *live, double wait_s)
     int key = live->view.state ? live->view.key(live->view.state, wait_s) : VIEW_NOTHING;
     bool any = key != VIEW_NOTHING;
 
-    for (; key != VIEW_NOTHING; key = live->view.key(live->view.state, 0))
+    for (; key != VIEW_NOTHING && !live->quit; key = live->view.key(live->view.state, 0))
         press(live, key);
     live->quit |= live->options->stop && live->options->stop();
     return any;

@@ -37,6 +37,8 @@ struct terminal_view {
     bool anew;
     double last;
     struct text out;
+    char pressed[16]; /* keys that were read and not told yet */
+    int pressed_count, pressed_at;
 };
 
 static const int ink_light = 0xeeeeee, ink_muted = 0x9a9fa8, ground_raised = 0x24282e;
@@ -399,11 +401,23 @@ static mien_status terminal_show(void *state, const struct scene *scene, mien_er
     return status;
 }
 
+/* A sequence that a cursor or function key sends is one key without a meaning. */
+static int next_pressed(struct terminal_view *t)
+{
+    char key = t->pressed[t->pressed_at++];
+
+    if (key != 27)
+        return key > 0 ? key : '?';
+    if (t->pressed_at == t->pressed_count)
+        return 'q'; /* Escape alone */
+    t->pressed_at = t->pressed_count;
+    return '?';
+}
+
 static int terminal_key(void *state, double wait_s)
 {
     struct terminal_view *t = state;
     struct pollfd poll_keys = {.fd = t->keys, .events = POLLIN};
-    char bytes[16];
     ssize_t count;
 
     if (terminal_guard_changed()) {
@@ -412,14 +426,16 @@ static int terminal_key(void *state, double wait_s)
     }
     if (terminal_guard_stop_requested())
         return 'q';
+    if (t->pressed_at < t->pressed_count)
+        return next_pressed(t);
     if (poll(&poll_keys, 1, (int)ceil(1000 * wait_s)) <= 0)
         return VIEW_NOTHING;
-    count = read(t->keys, bytes, sizeof bytes);
+    count = read(t->keys, t->pressed, sizeof t->pressed);
     if (count <= 0)
         return poll_keys.revents & (POLLHUP | POLLERR) ? 'q' : VIEW_NOTHING;
-    if (bytes[0] == 27 && count == 1) /* Escape */
-        return 'q';
-    return bytes[0] > 0 && bytes[0] != 27 ? bytes[0] : '?';
+    t->pressed_count = (int)count;
+    t->pressed_at = 0;
+    return next_pressed(t);
 }
 
 static void terminal_close(void *state)

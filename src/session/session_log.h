@@ -1,5 +1,5 @@
 /* session_log.h - what was seen in a session, frame after frame, in a SQLite database that people
- * can ask themselves; docs/session_log.md has its tables and views.
+ * can ask themselves; docs/live.md has its tables and views.
  *
  * The database is in WAL mode and takes what is new at least twice a second, so that a program that
  * is killed loses less than a second. A log that exists is continued with another session.
