@@ -104,13 +104,14 @@ server.serve_forever()' >port 2>/dev/null 3>&- &
 }
 
 @test "Ctrl-C ends a live stream, and what was told is whole" {
+    local port=$((20000 + $$ % 20000)) # another run of this test may be under way
     ffmpeg -nostdin -v quiet -re -stream_loop -1 -i sides.mp4 -c:v mpeg2video -f mpegts \
-        udp://127.0.0.1:47117 3>&- &
+        "udp://127.0.0.1:$port" 3>&- &
     local sender=$!
-    "$MIEN" recognize --model "$SIDES" --face whole udp://127.0.0.1:47117 --json \
+    "$MIEN" recognize --model "$SIDES" --face whole "udp://127.0.0.1:$port" --json \
         --annotate out.mp4 >out 2>err 3>&- &
     local mien=$!
-    until [ "$(wc -l <out)" -gt 5 ]; do sleep 0.05; done
+    while kill -0 $mien && [ "$(wc -l <out)" -le 5 ]; do sleep 0.05; done
     kill -INT $mien
     local status=0
     wait $mien || status=$?
