@@ -122,7 +122,7 @@ print("P2\n48 48\n255\n" + row["pixels"])' "$1"
             picture_of_row "$row" >face.pgm
             run -0 mien recognize --model "near-$pca.mien" --face whole --csv face.pgm
             expected=(happy sad sad neutral)
-            [[ ${lines[1]} == face.pgm,48,48,1,0,0,48,48,*,${expected[row]},1,* ]]
+            [[ ${lines[1]} == face.pgm,0,0,48,48,1,0,0,48,48,*,${expected[row]},1,* ]]
         done
     done
     run -0 mien info near-0.mien
