@@ -6,8 +6,9 @@
 #include <sys/stat.h>
 
 #include "base/file.h"
+#include "base/random.h"
 #include "tests/unit.h"
-#include "tuning/tuner.h"
+#include "tuning/trial_training.h"
 
 static struct search_space parse(const char *text)
 {
@@ -152,6 +153,28 @@ static void the_best_trials_come_first_and_the_earlier_of_equals(void **state)
     halving_sort(backwards, 6, scores);
     assert_memory_equal(trials, expected, sizeof expected);
     assert_memory_equal(backwards, expected, sizeof expected);
+}
+
+/* Twenty trials after one round, the first 15 of which were measured; six go on. */
+static void who_goes_on_is_told_as_soon_as_it_is_certain(void **state)
+{
+    struct search_space space = parse(good);
+    struct halving halving = halving_new(20, 30, 3);
+    struct tuner *tuner;
+
+    (void)state;
+    assert_int_equal(tuner_new(&space, &halving, 0, &tuner, NULL), MIEN_OK);
+    for (int i = 0; i < 15; i++) {
+        tuner->trials[i].rounds = 1;
+        tuner->trials[i].accuracy = 0.01 * (i / 2); /* pairs of equals */
+    }
+    for (int i = 0; i < 20; i++) /* ahead of 9 are 10 to 14 and 8, its equal */
+        assert_int_equal(tuner_may_go_on(tuner, &tuner->trials[i]), i >= 15 || i >= 10 || i == 8);
+    tuner->trials[14].failed = true;
+    assert_false(tuner_may_go_on(tuner, &tuner->trials[14]));
+    assert_true(tuner_may_go_on(tuner, &tuner->trials[9]));
+    tuner_free(tuner);
+    search_space_free(&space);
 }
 
 /* --- searches, with a formula for a training --- */
@@ -409,6 +432,90 @@ static void the_table_of_another_search_and_a_damaged_one_are_refused(void **sta
     search_end(&s);
 }
 
+/* --- trials that are trained --- */
+
+static bool never(void)
+{
+    return false;
+}
+
+/* Noise with a bright half, above or below. */
+static void make_dataset(struct dataset *dataset, uint32_t *rows, size_t count)
+{
+    static char above[] = "above", below[] = "below", *names[] = {above, below};
+
+    *dataset = (struct dataset){
+        .count = count, .width = 8, .height = 8, .label_count = 2, .label_names = names};
+    dataset->pixels = calloc(count, 64);
+    dataset->labels = calloc(count, sizeof *dataset->labels);
+    dataset->parts = calloc(count, 1);
+    for (size_t i = 0; i < count; i++) {
+        rows[i] = (uint32_t)i;
+        dataset->labels[i] = i % 2;
+        for (size_t p = 0; p < 64; p++)
+            dataset->pixels[64 * i + p] =
+                (uint8_t)(random_uniform(i, p) * 200 + ((p < 32) == (i % 2 == 0) ? 20 : 0));
+    }
+}
+
+static struct trial trained(struct trial_training *training, const struct trial *trial, int epochs,
+                            int threads)
+{
+    struct trial result = *trial;
+    mien_error err;
+
+    if (trial_train(training, trial, epochs, threads, &result, &err))
+        fail_msg("%s", err.message);
+    assert_int_equal(result.epochs, epochs);
+    result.seconds = 0;
+    return result;
+}
+
+static void a_trial_goes_on_from_its_checkpoint_as_if_never_stopped(void **state)
+{
+    struct search_space space = parse("learning_rate log 1e-3 1e-2\nmixup uniform 0 1\n");
+    struct trial trial = {.values = {"0.003", "0.3"}}, whole, half, again, rest;
+    uint32_t rows[300];
+    struct dataset dataset;
+    struct training_data data = {
+        .train = rows, .train_count = 200, .validation = rows + 200, .validation_count = 100};
+    struct architecture *a;
+    struct recipe recipe;
+    struct trial_training training = {
+        .data = &data, .recipe = &recipe, .space = &space, .stopped = never};
+    char folder[] = "/tmp/mien_trial_XXXXXX";
+
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    training.folder = folder;
+    make_dataset(&dataset, rows, 300);
+    data.dataset = &dataset;
+    recipe_init(&recipe);
+    recipe.epochs = 6;
+    recipe.batch = 32;
+    assert_int_equal(architecture_parse("input 8x8x1\nnormalize 128 64\nflatten\ndense 2\n"
+                                        "output expression\n",
+                                        "t", &a, NULL),
+                     MIEN_OK);
+    training.architecture = a;
+    whole = trained(&training, &trial, 6, 1);
+    trial_forget(&training, &trial);
+    half = trained(&training, &trial, 2, 1);
+    again = trained(&training, &trial, 2, 2); /* killed before it was written down */
+    rest = trained(&training, &half, 6, 2);
+    assert_memory_equal(&again, &half, sizeof half);
+    assert_true(rest.accuracy == whole.accuracy && rest.loss == whole.loss);
+    assert_int_equal(rest.best_epoch, whole.best_epoch);
+    assert_true(half.loss != whole.loss);
+    trial_forget(&training, &trial);
+    assert_int_equal(rmdir(folder), 0);
+    architecture_free(a);
+    free(dataset.pixels);
+    free(dataset.labels);
+    free(dataset.parts);
+    search_space_free(&space);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -418,12 +525,14 @@ int main(void)
         cmocka_unit_test(a_bad_space_is_refused_with_the_line_and_the_mend),
         cmocka_unit_test(each_round_has_fewer_trials_and_more_epochs),
         cmocka_unit_test(the_best_trials_come_first_and_the_earlier_of_equals),
+        cmocka_unit_test(who_goes_on_is_told_as_soon_as_it_is_certain),
         cmocka_unit_test(halving_trains_the_best_longest),
         cmocka_unit_test(random_search_trains_all_to_the_end),
         cmocka_unit_test(a_search_has_one_table_whatever_runs_at_once),
         cmocka_unit_test(a_search_broken_off_anywhere_goes_on_to_the_same_end),
         cmocka_unit_test(a_trial_that_diverges_does_not_go_on_and_is_not_the_best),
         cmocka_unit_test(the_table_of_another_search_and_a_damaged_one_are_refused),
+        cmocka_unit_test(a_trial_goes_on_from_its_checkpoint_as_if_never_stopped),
     };
     return cmocka_run_group_tests_name("tuning", tests, NULL, NULL);
 }

@@ -39,7 +39,7 @@ static const struct option options[] = {
      OPTION_STRING(struct values, space), .required = true},
     {"out", 'o', "DIR", "where best.recipe, trials.csv and trials.png go",
      OPTION_STRING(struct values, out), .required = true},
-    {"trials", 0, "N", "recipes to try", OPTION_INTEGER(struct values, trials, 1, 4000)},
+    {"trials", 0, "N", "recipes to try", OPTION_INTEGER(struct values, trials, 1, 1000)},
     {"factor", 0, "F", "one trial in F goes on, to F times the epochs; 1: all are trained fully",
      OPTION_INTEGER(struct values, factor, 1, 100)},
     {"resume", 0, NULL, "go on with the search in DIR", OPTION_FLAG(struct values, resume)},
@@ -73,7 +73,7 @@ struct work {
     struct search_space space;
     struct tuner *tuner;
     struct trial_training training;
-    char *table, *record, *chart, *best; /* paths in the folder */
+    char *table, *record, *chart, *best, *checkpoints; /* paths in the folder */
 };
 
 /* --- the folder --- */
@@ -96,7 +96,8 @@ static mien_status open_folder(struct work *w, mien_error *err)
     w->record = path_in(v->out, "search.txt");
     w->chart = path_in(v->out, "trials.png");
     w->best = path_in(v->out, "best.recipe");
-    if (!w->table || !w->record || !w->chart || !w->best)
+    w->checkpoints = path_in(v->out, "checkpoints");
+    if (!w->table || !w->record || !w->chart || !w->best || !w->checkpoints)
         return error_memory(err, 4096);
     if (access(w->record, F_OK) == 0 && !v->resume && !v->force)
         return error_set(err, MIEN_EINVAL,
@@ -104,6 +105,7 @@ static mien_status open_folder(struct work *w, mien_error *err)
                          v->out);
     if (access(w->record, F_OK) && v->resume)
         return error_set(err, MIEN_EINVAL, "%s holds no search to resume", v->out);
+    w->training.folder = w->checkpoints;
     return data_parts_make_folder(v->out, err);
 }
 
@@ -179,6 +181,14 @@ static mien_status check_record(const struct work *w, const struct text *record,
     return status;
 }
 
+/* Removes the checkpoints, but with `useful` those of trials that may go on. */
+static void forget(const struct trial_training *training, const struct tuner *tuner, bool useful)
+{
+    for (int i = 0; i < tuner->halving.trials; i++)
+        if (!useful || !tuner_may_go_on(tuner, &tuner->trials[i]))
+            trial_forget(training, &tuner->trials[i]);
+}
+
 /* Starts the folder's record and table, or compares them and takes the search up. */
 static mien_status take_up(struct work *w, mien_error *err)
 {
@@ -193,10 +203,14 @@ static mien_status take_up(struct work *w, mien_error *err)
     else
         status = write_text(w->record, &record, err);
     text_free(&record);
+    if (!status)
+        status = data_parts_make_folder(w->checkpoints, err);
     if (status)
         return status;
-    return w->values->resume ? tuner_read(w->tuner, w->table, err)
-                             : tuner_write(w->tuner, w->table, err);
+    if (w->values->resume)
+        return tuner_read(w->tuner, w->table, err);
+    forget(&w->training, w->tuner, false);
+    return tuner_write(w->tuner, w->table, err);
 }
 
 /* --- preparing --- */
@@ -275,7 +289,7 @@ static void tell(void *context, const struct tuner *tuner, const struct trial *t
     const struct trial *best = tuner_best(tuner);
     long done = 0, all = 0;
 
-    (void)context;
+    forget(context, tuner, true);
     for (int i = 0; i < tuner->halving.trials; i++)
         done += tuner->trials[i].rounds;
     for (int round = 0; round < tuner->halving.rounds; round++)
@@ -431,6 +445,7 @@ static mien_status report(const struct work *w, mien_error *err)
     const struct trial **trials = sorted_trials(w->tuner);
     mien_status status = trials ? write_best(w, err) : error_memory(err, 4096);
 
+    rmdir(w->checkpoints); /* empty: no trial goes on */
     if (!status)
         status = trial_chart_write(w->tuner, w->chart, err);
     if (!status)
@@ -463,6 +478,7 @@ static int search_and_tell(struct work *w)
 
 static void release(struct work *w)
 {
+    free(w->checkpoints);
     free(w->best);
     free(w->chart);
     free(w->record);

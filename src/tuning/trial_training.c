@@ -5,6 +5,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
+#include "training/checkpoint.h"
+
+#define CHECKPOINT_SECONDS 120
+
 /* --- what the space may say --- */
 
 static mien_status try_value(const struct search_space *space, const struct search_field *field,
@@ -79,6 +84,22 @@ mien_status trial_recipe(const struct trial_training *training, const struct tri
 
 /* --- training --- */
 
+static void checkpoint_path(const struct trial_training *training, const struct trial *trial,
+                            struct text *ret_path)
+{
+    text_add(ret_path, "%s/%d.checkpoint", training->folder, trial->number + 1);
+}
+
+void trial_forget(const struct trial_training *training, const struct trial *trial)
+{
+    struct text path = {0};
+
+    checkpoint_path(training, trial, &path);
+    if (!path.failed)
+        checkpoint_remove(path.data);
+    text_free(&path);
+}
+
 /* A training under way, as its callback sees it. */
 struct watch {
     const struct trial_training *training;
@@ -86,16 +107,18 @@ struct watch {
     bool begun;
 };
 
+/* A checkpoint that was made at the very end of the last epoch is a step into the next one when
+ * this is asked first. */
 static bool go_on(void *context, const struct training_progress *progress)
 {
     struct watch *watch = context;
 
     watch->begun = true;
-    return !watch->training->stopped() && !(progress->finished && progress->epoch >= watch->epochs);
+    return !watch->training->stopped() && progress->epoch < watch->epochs + (progress->finished ? 0 : 1);
 }
 
 static mien_status train(const struct trial_training *training, const struct recipe *recipe,
-                         struct thread_pool *pool, struct watch *watch,
+                         const char *checkpoint, struct thread_pool *pool, struct watch *watch,
                          struct training_history *ret_history, mien_error *err)
 {
     struct training_job job = {
@@ -105,6 +128,9 @@ static mien_status train(const struct trial_training *training, const struct rec
         .pool = pool,
         .callback = go_on,
         .context = watch,
+        .checkpoint = checkpoint,
+        .checkpoint_seconds = CHECKPOINT_SECONDS,
+        .resume = true,
     };
     struct network *network = NULL;
     mien_status status = network_new(training->architecture, (uint64_t)recipe->seed, &network, err);
@@ -135,17 +161,21 @@ mien_status trial_train(void *context, const struct trial *trial, int epochs, in
     struct watch watch = {training, epochs, false};
     struct training_history history = {0};
     struct thread_pool *pool = NULL;
+    struct text path = {0};
     struct recipe recipe;
     mien_error reason = {0};
     mien_status status = trial_recipe(training, trial, &recipe, &reason);
 
+    checkpoint_path(training, trial, &path);
+    if (!status && path.failed)
+        status = error_memory(&reason, path.capacity);
     if (!status)
         status = thread_pool_new(threads, &pool, &reason);
     if (!status)
-        status = train(training, &recipe, pool, &watch, &history, &reason);
+        status = train(training, &recipe, path.data, pool, &watch, &history, &reason);
     thread_pool_free(pool);
-    if (!status && training->stopped())
-        status = error_set(&reason, MIEN_ECANCELLED, "stopped");
+    if (training->stopped() && (!status || status == MIEN_ECANCELLED))
+        status = error_set(&reason, MIEN_ECANCELLED, "stopped: --resume goes on with it");
     if (!status) {
         sum_up(&history, ret_trial);
     } else if (status == MIEN_EINVAL && watch.begun) { /* not bad options: it diverged */
@@ -155,5 +185,6 @@ mien_status trial_train(void *context, const struct trial *trial, int epochs, in
         *err = reason;
     }
     training_history_free(&history);
+    text_free(&path);
     return status;
 }

@@ -14,6 +14,7 @@ struct trial_training {
     const struct recipe *recipe; /* what the space says nothing of */
     const struct search_space *space;
     bool bf16;             /* as in plan.h */
+    const char *folder;    /* exists; of the checkpoints */
     bool (*stopped)(void); /* asked after every step, by several threads */
 };
 
@@ -25,6 +26,9 @@ mien_status trial_space_check(const struct search_space *space, const struct rec
 /* The recipe of a trial. MIEN_EINVAL if its fields do not go together. */
 mien_status trial_recipe(const struct trial_training *training, const struct trial *trial,
                          struct recipe *ret_recipe, mien_error *err);
+
+/* Removes what is kept of a trial to go on with. */
+void trial_forget(const struct trial_training *training, const struct trial *trial);
 
 /* A tuner_train: `context` is a struct trial_training. */
 mien_status trial_train(void *context, const struct trial *trial, int epochs, int threads,

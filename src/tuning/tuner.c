@@ -76,6 +76,20 @@ const struct trial *tuner_best(const struct tuner *tuner)
     return best;
 }
 
+bool tuner_may_go_on(const struct tuner *tuner, const struct trial *trial)
+{
+    double own = score(trial, trial->rounds);
+    int ahead = 0;
+
+    if (trial->failed || trial->rounds == tuner->halving.rounds)
+        return false;
+    for (int i = 0; i < tuner->halving.trials && trial->rounds; i++) {
+        double other = score(&tuner->trials[i], trial->rounds);
+        ahead += other > own || (other == own && i < trial->number);
+    }
+    return ahead < halving_trials(&tuner->halving, trial->rounds);
+}
+
 const char *tuner_state(const struct tuner *tuner, const struct trial *trial)
 {
     int round = trial->rounds; /* the next one */

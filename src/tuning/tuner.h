@@ -64,6 +64,9 @@ mien_status tuner_run(struct tuner *tuner, const struct tuner_options *options, 
 /* The one with the highest validation accuracy, of equals the first; NULL if there is none. */
 const struct trial *tuner_best(const struct tuner *tuner);
 
+/* Whether the trial may still be trained further: it is not known yet that others are better. */
+bool tuner_may_go_on(const struct tuner *tuner, const struct trial *trial);
+
 /* "waiting", "trained", "dropped", "diverged". */
 const char *tuner_state(const struct tuner *tuner, const struct trial *trial);
 

@@ -69,6 +69,7 @@ for name in ("learning_rate", "optimizer", "momentum"):
 assert "learning_rate " + best["learning_rate"] in open("out/best.recipe").read()
 END
     [ "$(head -c 4 out/trials.png | tail -c 3)" = PNG ]
+    [ "$(cd out && echo *)" = "best.recipe search.txt trials.csv trials.png" ]
 }
 
 @test "a search has one result, whatever runs at once" {
@@ -95,6 +96,18 @@ END
     wait $! || true
     tune -o killed --resume >/dev/null
     same_table whole killed
+}
+
+@test "Ctrl-C ends a search, which then goes on where each trial stood" {
+    "$MIEN" tune faces.csv --arch tiny.arch --space rates.space --trials 2 --factor 1 --epochs 2000 \
+        --set stop_patience=0 --batch 16 -o out --jobs 1 >/dev/null 2>stopped.txt 3>&- &
+    while [ ! -e out/checkpoints/1.checkpoint ]; do sleep 0.01; done
+    kill -INT $!
+    status=0
+    wait $! || status=$?
+    [ "$status" -eq 130 ]
+    grep -q "mien tune: stopped: --resume goes on with it" stopped.txt
+    [ -e out/checkpoints/1.checkpoint ]
 }
 
 @test "a search is not overwritten, and not mixed with another" {
