@@ -23,7 +23,8 @@ fi
 for target in "$@"; do
     mkdir -p "$build/corpus/$target"
 done
-mkdir -p "$build/corpus/model_file" "$build/corpus/picture" "$build/corpus/dataset_csv"
+mkdir -p "$build/corpus/model_file" "$build/corpus/picture" "$build/corpus/dataset_csv" \
+    "$build/corpus/label_map"
 "$build/fuzz/fuzz_seeds" "$build/corpus"
 
 status=0

@@ -237,6 +237,7 @@ static int evaluate(struct work *w)
         .skip_bad = v->skip_bad,
         .pool = w->pool,
         .size = architecture_input(w->models[0]->architecture).W,
+        .parts_optional = true,
         .exclude = v->exclude,
     };
     mien_error err;
@@ -244,6 +245,8 @@ static int evaluate(struct work *w)
 
     if (exit_status)
         return exit_status;
+    if (!w->data.dataset.has_parts && strcmp(v->split, defaults.split) == 0)
+        command_warn(w->line, "%s names no parts: all of it is test", request.path);
     if (measure(w, &err) || tell(w, &err))
         exit_status = command_failed(w->line, &err);
     for (size_t m = 0; m < w->model_count; m++)

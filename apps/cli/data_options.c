@@ -30,9 +30,8 @@ static bool is_folder(const char *path)
     return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
 }
 
-static mien_status open_and_split(const struct data_request *request,
-                                  const struct split_options *split, struct data *data,
-                                  mien_error *err)
+static mien_status open_and_split(const struct data_request *request, struct split_options *split,
+                                  struct data *data, mien_error *err)
 {
     struct dataset_options options;
     mien_status status;
@@ -45,6 +44,10 @@ static mien_status open_and_split(const struct data_request *request,
     status = dataset_open(request->path, &options, &data->dataset, err);
     if (status)
         return status;
+    if (request->parts_optional && split->kind == SPLIT_OFFICIAL && !data->dataset.has_parts) {
+        split->kind = SPLIT_RATIO;
+        split->share[DATASET_TEST] = 1;
+    }
     status = split_new(&data->dataset, split, &data->split, err);
     if (!status && request->exclude)
         status = leave_out(request->exclude, data, err);

@@ -42,6 +42,7 @@ struct data_request {
     struct thread_pool *pool; /* decodes pictures of a folder; may be NULL */
     int size; /* to which pictures of a folder are brought, if it is one that they can have; 0: the
                  default */
+    bool parts_optional; /* a data set that names no parts is all test, not an error */
     const char *exclude; /* a list of rows that belong to no part, or NULL */
 };
 

@@ -28,6 +28,11 @@ struct chart_picture findings_picture(struct findings *findings, uint32_t number
 /* "0.5682 (0.5536 to 0.5828)" */
 const char *findings_interval_text(struct page *page, const struct interval *interval);
 
+/* What is known of the model's training and the measured pictures, as text with its warnings, and
+ * as figures. */
+void findings_tell_past(struct page *page, const struct provenance *provenance);
+json_t *findings_past_json(const struct provenance *provenance);
+
 /* A number, or null if it is none. */
 json_t *findings_number(double value);
 

@@ -28,6 +28,7 @@ static void start(struct pair *pair)
                                   pair->of[m]->subject.model->file->sha256);
         for (int f = 0; f < FIGURES; f++)
             findings_set_interval(model, figure_key((enum figure)f), &pair->of[m]->intervals[f]);
+        json_object_set_new(model, "training", findings_past_json(&pair->of[m]->provenance));
         json_array_append_new(models, model);
     }
     json_object_set_new(page->summary, "pictures", json_integer((json_int_t)s->count));
@@ -154,6 +155,11 @@ static mien_status fill(struct pair *pair, mien_error *err)
     status = add_recalls(pair, err);
     for (int winner = 0; winner < 2 && !status; winner++)
         status = add_wins(pair, winner, err);
+    for (int m = 0; m < 2; m++) {
+        report_section(&page->report, m ? "second-past" : "first-past",
+                       arena_text(&page->arena, "What %s has seen", pair->names[m]));
+        findings_tell_past(page, &pair->of[m]->provenance);
+    }
     return status ? status : page_check(page, err);
 }
 

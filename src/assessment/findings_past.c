@@ -34,7 +34,7 @@ static void add_choices(struct findings *findings)
     report_table_end(&findings->page->report);
 }
 
-static void summarise(struct findings *findings)
+json_t *findings_past_json(const struct provenance *p)
 {
     static const char *const knowledge[] = {
         [PROVENANCE_SILENT] = "unknown",
@@ -42,15 +42,18 @@ static void summarise(struct findings *findings)
         [PROVENANCE_ROWS_LOST] = "this data, rows unknown",
         [PROVENANCE_EXACT] = "this data, rows known",
     };
-    const struct assessment *a = findings->assessment;
-    const struct provenance *p = &a->provenance;
 
-    json_object_set_new(findings->page->summary, "training",
-                        json_pack("{s:s, s:I, s:I, s:I, s:I}", "knowledge", knowledge[p->knowledge],
-                                  "trained_on", (json_int_t)p->of[PAST_TRAINED], "identical",
-                                  (json_int_t)p->of[PAST_IDENTICAL], "near_identical",
-                                  (json_int_t)p->of[PAST_NEAR], "chose_the_model",
-                                  (json_int_t)p->chose));
+    return json_pack("{s:s, s:I, s:I, s:I, s:I}", "knowledge", knowledge[p->knowledge],
+                     "trained_on", (json_int_t)p->of[PAST_TRAINED], "identical",
+                     (json_int_t)p->of[PAST_IDENTICAL], "near_identical",
+                     (json_int_t)p->of[PAST_NEAR], "chose_the_model", (json_int_t)p->chose);
+}
+
+static void summarise(struct findings *findings)
+{
+    const struct assessment *a = findings->assessment;
+
+    json_object_set_new(findings->page->summary, "training", findings_past_json(&a->provenance));
     for (int c = 0; c < ASSESSMENT_CHOICES; c++) {
         json_t *object;
         if (a->choice_count[c] == 0 || a->choice_count[c] == a->subject.count)
@@ -63,13 +66,8 @@ static void summarise(struct findings *findings)
     }
 }
 
-mien_status findings_past(struct findings *findings, mien_error *err)
+void findings_tell_past(struct page *page, const struct provenance *p)
 {
-    const struct provenance *p = &findings->assessment->provenance;
-    struct page *page = findings->page;
-
-    (void)err;
-    report_section(&page->report, "past", "Seen before");
     report_paragraph(&page->report, "%s", provenance_text(p));
     if (p->of[PAST_TRAINED])
         report_paragraph(&page->report,
@@ -81,7 +79,7 @@ mien_status findings_past(struct findings *findings, mien_error *err)
                          "Warning: %s of these %s pictures chose which epoch of the model was "
                          "kept, which flatters it on them. Report on the test part.",
                          page_count(page, p->chose), page_count(page, p->count));
-    if (p->any_training) {
+    if (p->any_training)
         report_paragraph(&page->report,
                          "%s of the pictures are identical to a training picture, %s more are "
                          "near-identical to one%s.",
@@ -91,10 +89,19 @@ mien_status findings_past(struct findings *findings, mien_error *err)
                              ? ""
                              : " (the training part of the split in force; the model's own rows "
                                "are not known)");
-        add_choices(findings);
-    } else {
+    else
         report_paragraph(&page->report, "The data set has no training part to look for twins in.");
-    }
+}
+
+mien_status findings_past(struct findings *findings, mien_error *err)
+{
+    const struct provenance *p = &findings->assessment->provenance;
+
+    (void)err;
+    report_section(&findings->page->report, "past", "Seen before");
+    findings_tell_past(findings->page, p);
+    if (p->any_training)
+        add_choices(findings);
     summarise(findings);
     return MIEN_OK;
 }

@@ -95,7 +95,9 @@ six() {
     is m.json "o['comparison']['differ'] and o['comparison']['only_second'] == 24" \
         "abs(o['comparison']['mcnemar_p'] - 2 * .5 ** 24) < 1e-12" \
         "o['comparison']['accuracy'] == 1" \
-        "[m['accuracy'] for m in o['models']] == [0, 1]"
+        "[m['accuracy'] for m in o['models']] == [0, 1]" \
+        "all(m['training']['trained_on'] == 0 for m in o['models'])"
+    grep -q "The model was trained on another data set." out/report.html
     [ -s out/report.html ]
     run -0 mien evaluate "$TURNED" "$SIDES" faces.csv
     [[ $output == *"They differ: $SIDES is right more often"* ]]
@@ -201,6 +203,9 @@ END
     is m.json "o['pictures'] == 3 and o['correct'] == 3"
     grep -q "2 of 3 pictures were scaled to 48x48" err
     grep -q "the pictures, 48x48, were scaled to the model's 2x2" err
+    mien evaluate "$SIDES" data/test --map raf-db --json >m.json 2>err
+    is m.json "o['pictures'] == 3 and o['correct'] == 3"
+    grep -q "data/test names no parts: all of it is test" err
 }
 
 @test "accuracy is measured on pictures made worse" {
@@ -216,6 +221,15 @@ END
     done
     run -0 mien evaluate "$SIDES" faces.csv --robustness
     [[ $output == *"accuracy of pictures made worse"* ]]
+    # Happy for its mouth alone: its left half is light there, and a little darker all over.
+    python3 - >faces.csv <<'END'
+pixels = [255 if 32 <= y < 44 and x < 24 else 50 + x // 24 * 10
+          for y in range(48) for x in range(48)]
+print("emotion,pixels,Usage\n3," + " ".join(map(str, pixels)) + ",PrivateTest")
+END
+    mien evaluate "$SIDES" faces.csv --robustness --json >m.json
+    is m.json "[p['accuracy'] for p in o['robustness']['mouth-covered']] == [1, 1, 1, 0, 0]" \
+        "all(p['accuracy'] == 1 for p in o['robustness']['eyes-covered'])"
 }
 
 @test "a model is measured against votes by the rules of FER+" {
