@@ -5,6 +5,7 @@
 
 #include "base/random.h"
 #include "media/picture_writer.h"
+#include "media/video_writer.h"
 #include "network/model.h"
 
 static char path[4096];
@@ -54,6 +55,29 @@ static mien_status write_pictures(const char *folder, mien_error *err)
     return status;
 }
 
+static mien_status write_video(const char *folder, mien_error *err)
+{
+    struct video_writer_options options;
+    struct video_writer *writer;
+    struct image image = {0};
+    mien_status status, closed;
+
+    video_writer_options_init(&options);
+    options.width = 24;
+    options.height = 16;
+    status = video_writer_open(path_of(folder, "video/seed.mp4"), &options, &writer, err);
+    if (status)
+        return status;
+    status = image_new(options.width, options.height, 3, &image, err);
+    for (int i = 0; i < 3 && !status; i++) {
+        image_row(&image, 5)[9] = (uint8_t)(80 * i);
+        status = video_writer_add(writer, &image, 0.04 * i, NULL, err);
+    }
+    closed = video_writer_close(writer, status ? NULL : err);
+    image_free(&image);
+    return status ? status : closed;
+}
+
 static mien_status write_map(const char *folder, mien_error *err)
 {
     FILE *file = fopen(path_of(folder, "label_map/seed"), "w");
@@ -86,7 +110,7 @@ int main(int argc, char **argv)
     mien_error err = {.message = "usage: fuzz_seeds FOLDER"};
 
     if (argc == 2 && !write_model(argv[1], &err) && !write_pictures(argv[1], &err) &&
-        !write_map(argv[1], &err) && !write_csv(argv[1], &err))
+        !write_video(argv[1], &err) && !write_map(argv[1], &err) && !write_csv(argv[1], &err))
         return 0;
     fprintf(stderr, "fuzz_seeds: %s\n", err.message);
     return 1;

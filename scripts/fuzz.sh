@@ -24,7 +24,7 @@ for target in "$@"; do
     mkdir -p "$build/corpus/$target"
 done
 mkdir -p "$build/corpus/model_file" "$build/corpus/picture" "$build/corpus/dataset_csv" \
-    "$build/corpus/label_map"
+    "$build/corpus/label_map" "$build/corpus/video"
 "$build/fuzz/fuzz_seeds" "$build/corpus"
 
 status=0

@@ -265,6 +265,30 @@ static void a_video_is_turned_upright_as_its_matrix_says(void **state)
     source_frame_free(&frame);
 }
 
+static void hardware_that_is_not_here_is_done_without_or_named(void **state)
+{
+    struct frame_source_options options;
+    struct source_frame frame = {0};
+    struct frame_source *source;
+    mien_error err;
+    int count = 0;
+
+    (void)state;
+    made_run(MADE_COUNTER "-pix_fmt yuv420p -c:v libx264 a.mp4", WIDTH, HEIGHT, 25, 5);
+    frame_source_options_init(&options);
+    options.hardware = "auto";
+    source = open_with(made_path("a.mp4"), &options);
+    while (read_good(source, &frame))
+        assert_near(counter(&frame), count++, 1);
+    assert_int_equal(count, 5);
+    source_frame_free(&frame);
+    frame_source_close(source);
+    options.hardware = "abacus";
+    assert_int_equal(frame_source_open(made_path("a.mp4"), &options, &source, &err),
+                     MIEN_EUNSUPPORTED);
+    assert_non_null(strstr(err.message, "abacus cannot decode h264 here"));
+}
+
 static void pixels_that_are_not_square_become_so(void **state)
 {
     struct source_frame frame = {0};
@@ -626,6 +650,7 @@ int main(void)
         cmocka_unit_test(luma_in_the_upper_bits_is_found_there),
         cmocka_unit_test(colours_follow_the_matrix_and_range_that_the_video_names),
         cmocka_unit_test(a_video_is_turned_upright_as_its_matrix_says),
+        cmocka_unit_test(hardware_that_is_not_here_is_done_without_or_named),
         cmocka_unit_test(pixels_that_are_not_square_become_so),
         cmocka_unit_test(odd_sizes_down_to_one_pixel_are_read_whole),
         cmocka_unit_test(times_of_a_variable_rate_are_the_videos_own),

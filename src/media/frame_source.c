@@ -69,8 +69,11 @@ bool frame_source_is_video(const char *address)
 
 void frame_source_options_init(struct frame_source_options *options)
 {
-    *options =
-        (struct frame_source_options){.grey = true, .every = 1, .patience_s = 10, .give_up_s = 60};
+    *options = (struct frame_source_options){.grey = true,
+                                             .every = 1,
+                                             .patience_s = 10,
+                                             .give_up_s = 60,
+                                             .max_pixels = FRAME_MAX_PIXELS};
 }
 
 void source_frame_free(struct source_frame *frame)

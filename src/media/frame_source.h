@@ -28,6 +28,9 @@
 #include "image/image.h"
 #include "media/sound.h"
 
+/* 8192x8192: twice what televisions show. */
+#define FRAME_MAX_PIXELS (INT64_C(1) << 26)
+
 struct frame_source;
 
 struct frame_source_options {
@@ -41,7 +44,8 @@ struct frame_source_options {
     const char *hardware; /* NULL, the default: decode in software; "auto": in hardware where that
                              works; or FFmpeg's name of a kind of hardware, "vaapi" or "cuda" */
     double patience_s;    /* a live source that is silent for so long is lost; default 10 */
-    double give_up_s; /* one that was lost for so long is given up; default 60, INFINITY never */
+    double give_up_s;   /* one that was lost for so long is given up; default 60, INFINITY never */
+    int64_t max_pixels; /* frames of more are damage; default FRAME_MAX_PIXELS */
     bool (*stop)(void *context); /* true: every call ends soon, MIEN_ECANCELLED; NULL: never */
     void *stop_context;
 };

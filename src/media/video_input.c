@@ -13,7 +13,7 @@
 #include "base/thread_pool.h"
 #include "media/capture_devices.h"
 #include "media/ffmpeg_quiet.h"
-#include "media/picture_reader.h"
+#include "media/hardware_decoder.h"
 #include "media/pipe_io.h"
 
 /* How long to sleep where a device has no frame yet. */
@@ -31,6 +31,7 @@ struct video_input {
     AVCodecContext *codec;
     AVStream *video, *audio; /* of `format`; audio NULL where it is not wanted */
     struct sound_format sound;
+    enum AVPixelFormat hardware; /* frames of this format lie in the hardware */
     AVPacket *packet;
     AVIOInterruptCB stop;             /* the pipe's */
     double deadline_s;                /* by the clock; INFINITY: none */
@@ -197,11 +198,17 @@ static mien_status open_decoder(struct video_input *input, mien_error *err)
         return error_memory(err, sizeof *input->codec);
     error = avcodec_parameters_to_context(input->codec, parameters);
     input->codec->pkt_timebase = input->video->time_base;
-    input->codec->max_pixels = PICTURE_MAX_PIXELS;
+    input->codec->max_pixels = input->options->max_pixels;
     input->codec->thread_count = threads;
     if (input->live) { /* threads that work on several frames at once would hold frames back */
         input->codec->flags |= AV_CODEC_FLAG_LOW_DELAY;
         input->codec->thread_type = FF_THREAD_SLICE;
+    }
+    if (error >= 0 && input->options->hardware) {
+        mien_status status = hardware_decoder_prepare(input->name, input->options->hardware,
+                                                      input->codec, &input->hardware, err);
+        if (status)
+            return status;
     }
     if (error >= 0)
         error = avcodec_open2(input->codec, codec, NULL);
@@ -241,8 +248,11 @@ mien_status video_input_open(const char *name, const struct source_address *addr
 
     if (!input)
         return error_memory(err, sizeof *input);
-    *input =
-        (struct video_input){.name = name, .address = address, .options = options, .last_s = -1};
+    *input = (struct video_input){.name = name,
+                                  .address = address,
+                                  .options = options,
+                                  .hardware = AV_PIX_FMT_NONE,
+                                  .last_s = -1};
     ffmpeg_quiet_begin(); /* until it is closed */
     set_deadline(input);
     status = open_input(input, err);
@@ -353,6 +363,11 @@ static double frame_time(struct video_input *input, const AVFrame *frame)
 static bool accept(struct video_input *input, struct decoded_frame *frame, uint64_t *damaged)
 {
     if (frame->frame->flags & AV_FRAME_FLAG_CORRUPT || frame->frame->decode_error_flags) {
+        av_frame_unref(frame->frame);
+        ++*damaged;
+        return false;
+    }
+    if (frame->frame->format == input->hardware && hardware_decoder_fetch(frame->frame)) {
         av_frame_unref(frame->frame);
         ++*damaged;
         return false;
