@@ -5,12 +5,13 @@ BUILD ?= build
 SANITIZED ?= build-sanitized
 FUZZ ?= build-fuzz
 PREFIX ?= /usr/local
+DATA ?= ../shared/data/fer2013
 SANITIZERS = -Dbuildtype=debugoptimized -Db_sanitize=address,undefined -Db_lundef=false
 
 # $(call configured,FOLDER,OPTIONS): the packages are there and Meson knows the folder.
 configured = scripts/setup.sh && { [ -f $(1)/build.ninja ] || meson setup $(2) $(1); }
 
-.PHONY: all demo check check-slow check-sanitized fuzz lint bench install clean
+.PHONY: all demo check check-slow check-sanitized models-check models-results fuzz lint bench install clean
 
 all:
 	$(call configured,$(BUILD),--prefix $(PREFIX))
@@ -33,6 +34,13 @@ check-sanitized:
 	ninja -C $(SANITIZED)
 	LSAN_OPTIONS=suppressions=$(CURDIR)/scripts/leaks.txt:print_suppressions=0 \
 	scripts/test.sh $(SANITIZED) --no-suite slow
+
+# Measures the shipped models on FER2013 and compares with models/results.csv, or makes that anew.
+models-check: all
+	scripts/models_check.py $(BUILD)/apps/cli/mien $(DATA)
+
+models-results: all
+	scripts/models_check.py $(BUILD)/apps/cli/mien $(DATA) --write
 
 # Needs clang. `make fuzz SECONDS=600` for longer than a minute a target.
 fuzz:

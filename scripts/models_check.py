@@ -1,0 +1,79 @@
+#!/usr/bin/env python3
+# models_check.py - measure the shipped models again and compare with models/results.csv.
+# SPDX-License-Identifier: MIT
+#
+#   scripts/models_check.py MIEN FER2013 [--write]
+#
+# FER2013 is the folder with fer2013.csv.zst and fer2013new.csv. --write makes the table anew.
+# Processors round differently, so a figure may differ by TOLERANCE; more is a failure.
+import csv
+import json
+import os
+import subprocess
+import sys
+
+TABLE = os.path.join(os.path.dirname(__file__), "..", "models", "results.csv")
+TOLERANCE = 0.003
+MODELS = {"small": "official", "small-int8": "official", "base": "official", "deck": "deck"}
+FIGURES = ["accuracy", "balanced_accuracy", "macro_f1", "top2_accuracy", "log_loss", "calibration_error"]
+
+
+def measure(mien, model, folder):
+    """The rows of one model: (model, part, figure, value, low, high)."""
+    votes = os.path.join(folder, "fer2013new.csv")
+    command = [mien, "evaluate", model, os.path.join(folder, "fer2013.csv.zst"), "--json",
+               "--split", MODELS[name_of(model)], "--votes", votes]
+    result = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+    for part, figures in (("test", result), ("test without twins", result["without_twins"])):
+        for figure in FIGURES:
+            low, high = figures[figure + "_interval"]
+            yield part, figure, figures[figure], low, high
+    for label, figures in result["labels"].items():
+        yield "test", "recall of " + label, figures["recall"], "", ""
+    low, high = result["votes"]["majority_accuracy_interval"]
+    yield "test", "majority accuracy", result["votes"]["majority_accuracy"], low, high
+
+
+def name_of(path):
+    return os.path.splitext(os.path.basename(path))[0]
+
+
+def rows(mien, folder):
+    for name in sorted(MODELS):
+        path = os.path.join(os.path.dirname(TABLE), name + ".mien")
+        if not os.path.exists(path):
+            continue
+        print(f"{name} ...", file=sys.stderr)
+        for part, figure, *values in measure(mien, path, folder):
+            yield [name, part, figure] + [v if v == "" else f"{v:.4f}" for v in values]
+
+
+def compare(expected, found):
+    """Prints what differs; returns the number of differences."""
+    expected = {tuple(row[:3]): float(row[3]) for row in expected}
+    found = {tuple(row[:3]): float(row[3]) for row in found}
+    wrong = 0
+    for key in sorted(expected.keys() | found.keys()):
+        a, b = expected.get(key), found.get(key)
+        if a is None or b is None or abs(a - b) > TOLERANCE:
+            print(f"{', '.join(key)}: {a} in the table, {b} measured")
+            wrong += 1
+    return wrong
+
+
+def main():
+    mien, folder = sys.argv[1:3]
+    header = ["model", "part", "figure", "value", "low", "high"]
+    found = list(rows(mien, folder))
+    if "--write" in sys.argv[3:]:
+        with open(TABLE, "w", newline="") as file:
+            csv.writer(file, lineterminator="\n").writerows([header] + found)
+        return 0
+    with open(TABLE, newline="") as file:
+        wrong = compare(list(csv.reader(file))[1:], found)
+    print(f"models_check.py: {len(found)} figures, {wrong} differ")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
