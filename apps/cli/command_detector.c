@@ -136,11 +136,9 @@ static mien_status load_weights(struct work *w, mien_error *err)
 
     if (status)
         return status;
-    if (strcmp(model->architecture->text, w->architecture->text) != 0)
-        status = error_set(err, MIEN_EINVAL, "%s: has another architecture", w->values->from);
-    for (int i = 0; i < w->architecture->parameter_count && !status; i++)
-        memcpy(w->network->block + w->architecture->parameters[i].offset,
-               model->network->tensors[i], w->architecture->parameters[i].count * sizeof(float));
+    status = model_copy_weights(model, w->network, err);
+    if (status)
+        error_prefix(err, status, "%s", w->values->from);
     model_close(model);
     return status;
 }

@@ -22,7 +22,7 @@
 #include "training_report.h"
 
 struct values {
-    const char *out, *arch, *split, *exclude, *votes, *history;
+    const char *out, *arch, *from, *split, *exclude, *votes, *history;
     struct recipe_values recipe;
     struct string_list teachers;
     int64_t split_seed, jobs;
@@ -39,6 +39,8 @@ static const struct option options[] = {
      .required = true},
     {"arch", 0, "NAME", "built-in architecture, or a text file of one",
      OPTION_STRING(struct values, arch)},
+    {"from", 0, "MODEL", "start with the weights of this model, which has the same architecture",
+     OPTION_STRING(struct values, from)},
     RECIPE_OPTIONS(struct values),
     {"votes", 0, "FILE", "FER+'s votes (fer2013new.csv), for an output \"votes\" or votes_share",
      OPTION_STRING(struct values, votes)},
@@ -112,6 +114,20 @@ static mien_status open_teachers(struct work *w, mien_error *err)
     return status;
 }
 
+static mien_status load_weights(struct work *w, mien_error *err)
+{
+    struct model *model;
+    mien_status status = model_open(w->values->from, &model, err);
+
+    if (status)
+        return status;
+    status = model_copy_weights(model, w->network, err);
+    if (status)
+        error_prefix(err, status, "--from: %s", w->values->from);
+    model_close(model);
+    return status;
+}
+
 static mien_status train(struct work *w, mien_error *err)
 {
     const struct split *split = &w->data.split;
@@ -156,6 +172,8 @@ static const char *base_name(const char *path)
 static void describe_command(const struct values *v, bool bf16, struct text *text)
 {
     text_add(text, "mien train DATASET --arch %s --split %s", v->arch, v->split);
+    if (v->from)
+        text_add(text, " --from %s", base_name(v->from));
     if (v->split_seed != defaults.split_seed)
         text_add(text, " --split-seed %lld", (long long)v->split_seed);
     if (v->stratify)
@@ -326,6 +344,8 @@ static mien_status prepare(struct work *w, mien_error *err)
         status = architecture_choose(w->values->arch, &w->architecture, err);
     if (!status)
         status = network_new(w->architecture, (uint64_t)w->recipe.seed, &w->network, err);
+    if (!status && w->values->from)
+        status = load_weights(w, err);
     if (!status)
         status = open_teachers(w, err);
     if (!status)

@@ -151,6 +151,18 @@ const char *model_label(const struct model *model, size_t label)
     return model->file->content.labels[label];
 }
 
+mien_status model_copy_weights(const struct model *model, struct network *network, mien_error *err)
+{
+    const struct architecture *a = network->architecture;
+
+    if (strcmp(model->architecture->text, a->text) != 0)
+        return error_set(err, MIEN_EINVAL, "the model has another architecture");
+    for (int i = 0; i < a->parameter_count; i++)
+        memcpy(network->block + a->parameters[i].offset, model->network->tensors[i],
+               a->parameters[i].count * sizeof(float));
+    return MIEN_OK;
+}
+
 mien_status model_save(const char *path, const struct network *network,
                        const struct model_description *story, char *ret_sha256, mien_error *err)
 {

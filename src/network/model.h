@@ -32,6 +32,10 @@ void model_close(struct model *model);
 size_t model_label_count(const struct model *model);
 const char *model_label(const struct model *model, size_t label);
 
+/* Copies the model's weights into a network of the same architecture that owns its parameters.
+ * MIEN_EINVAL if it is another architecture: the network is then untouched. */
+mien_status model_copy_weights(const struct model *model, struct network *network, mien_error *err);
+
 /* Writes a network with its story. `labels`, `about` and `history` as in model_description; the
  * architecture and the tensors come from the network. */
 mien_status model_save(const char *path, const struct network *network,

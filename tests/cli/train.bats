@@ -148,6 +148,17 @@ END
     fails 1 "No such file" train -o x.mien --teacher nobody.mien
 }
 
+@test "a training goes on from another model's weights" {
+    train -o one.mien --json >one.json
+    train -o again.mien --from one.mien --epochs 1 --set learning_rate=1e-9 --set least_rate=0 \
+        --json >again.json
+    [ "$(field again.json "['validation_accuracy']")" = "$(field one.json "['validation_accuracy']")" ]
+    run -0 mien info again.mien
+    [[ $output == *"--from one.mien"* ]]
+    fails 1 "--from: one.mien: the model has another architecture" \
+        mien train faces.csv --arch deck --from one.mien -o x.mien
+}
+
 @test "Ctrl-C writes the best model so far" {
     csv 2100 >faces.csv
     "$MIEN" train faces.csv --arch deck --epochs 500 --set stop_patience=0 --batch 16 -o long.mien \
