@@ -23,6 +23,7 @@ extern const struct command command_split;
 extern const struct command command_train;
 extern const struct command command_tune;
 extern const struct command command_evaluate;
+extern const struct command command_calibrate;
 extern const struct command command_baselines;
 extern const struct command command_knn;
 extern const struct command command_pca;
@@ -42,6 +43,7 @@ const struct command *const commands[] = {
     &command_train,
     &command_tune,
     &command_evaluate,
+    &command_calibrate,
     &command_baselines,
     &command_knn,
     &command_pca,

@@ -1,0 +1,408 @@
+/* command_calibrate.c - `mien calibrate`: measure what a model's answers are worth, and write it
+ * into the model (network/answer_rules.h).
+ * SPDX-License-Identifier: MIT */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "command.h"
+#include "data_options.h"
+#include "dataset/votes.h"
+#include "evaluation/prediction.h"
+#include "evaluation/rule_fit.h"
+#include "measured_rows.h"
+#include "network/softmax.h"
+#include "output.h"
+
+struct values {
+    const char *out, *split, *part, *exclude, *votes;
+    int64_t split_seed, jobs;
+    double accuracy;
+    bool stratify, skip_bad, force, json;
+};
+
+static const struct values defaults = {.split = "official", .part = "validation", .accuracy = 0.8};
+
+static const struct option options[] = {
+    {"out", 'o', "FILE", "the calibrated model; may be MODEL itself, with --force",
+     OPTION_STRING(struct values, out)},
+    {"accuracy", 0, "A", "how often certain answers must be right; the others are uncertain",
+     OPTION_NUMBER(struct values, accuracy, 0.01, 1)},
+    {"part", 0, "PARTS", "what to measure on: validation, train, test, or several joined by +",
+     OPTION_STRING(struct values, part)},
+    {"votes", 0, "FILE", "FER+ votes of the same rows (fer2013new.csv): calibrate that output, too",
+     OPTION_STRING(struct values, votes)},
+    DATA_OPTIONS(struct values),
+    DATA_OPTION_EXCLUDE(struct values),
+    OPTION_JOBS(struct values),
+    OPTION_FORCE(struct values),
+    OPTION_JSON(struct values),
+    {0},
+};
+
+struct work {
+    const struct command_line *line;
+    const struct values *values;
+    struct thread_pool *pool;
+    struct model *model;
+    struct data data;
+    struct measured_rows measured;
+    struct votes votes;
+    struct rule_fit expression, by_votes;
+    struct face_fit face;
+    char sha256[SHA256_TEXT];
+};
+
+/* The logits of `output` for the measured rows; the caller frees them. */
+static mien_status predict(const struct work *w, const char *name, float **ret_logits,
+                           size_t *ret_classes, mien_error *err)
+{
+    const struct architecture *a = w->model->architecture;
+    int output = architecture_find_output(a, name);
+    size_t classes = shape_count(a->outputs[output].shape);
+    float *logits = calloc(w->measured.count, classes * sizeof *logits);
+    struct predictor *predictor = NULL;
+    mien_status status = logits ? predictor_new(w->model->network, w->pool, &predictor, err)
+                                : error_memory(err, w->measured.count * classes * sizeof *logits);
+
+    if (!status)
+        status = predictor_run(predictor, &w->data.dataset, w->measured.rows, w->measured.count,
+                               output, logits, err);
+    predictor_free(predictor);
+    if (status) {
+        free(logits);
+        return status;
+    }
+    *ret_logits = logits;
+    *ret_classes = classes;
+    return MIEN_OK;
+}
+
+static mien_status fit_expression(struct work *w, mien_error *err)
+{
+    float *logits;
+    size_t classes;
+    mien_status status = predict(w, "expression", &logits, &classes, err);
+
+    if (status)
+        return status;
+    status = rule_fit(logits, w->measured.labels, w->measured.count, classes, w->values->accuracy,
+                      &w->expression, err);
+    free(logits);
+    return status;
+}
+
+/* The pictures on whose expression the taggers agree: the eight expressions' logits are moved to
+ * the front of `logits`, and the expression to `labels`; returns how many. */
+static size_t choose_agreed(const struct work *w, float *logits, uint16_t *labels)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < w->measured.count; i++) {
+        int majority = votes_majority(votes_of(&w->votes, w->measured.rows[i]));
+        if (majority < 0)
+            continue;
+        memmove(logits + count * DATASET_EXPRESSIONS_PLUS, logits + i * VOTES_COLUMNS,
+                DATASET_EXPRESSIONS_PLUS * sizeof *logits);
+        labels[count++] = (uint16_t)majority;
+    }
+    return count;
+}
+
+/* Pictures that no tagger took for something else are faces; those that most did are none. */
+static mien_status fit_face(struct work *w, const float *logits, double temperature,
+                            mien_error *err)
+{
+    float *none = calloc(w->measured.count, sizeof *none);
+    bool *is_face = calloc(w->measured.count, sizeof *is_face);
+    mien_status status;
+    size_t count = 0;
+
+    for (size_t i = 0; none && is_face && i < w->measured.count; i++) {
+        int votes = votes_of(&w->votes, w->measured.rows[i])[VOTES_NOT_A_FACE];
+        float shares[VOTES_COLUMNS];
+        if (votes > 0 && votes <= 5)
+            continue;
+        softmax(logits + i * VOTES_COLUMNS, VOTES_COLUMNS, (float)temperature, shares);
+        none[count] = shares[VOTES_NOT_A_FACE];
+        is_face[count++] = votes == 0;
+    }
+    status = none && is_face ? face_fit(none, is_face, count, &w->face, err)
+                             : error_memory(err, w->measured.count * sizeof *none);
+    free(none);
+    free(is_face);
+    return status;
+}
+
+static mien_status fit_votes(struct work *w, mien_error *err)
+{
+    uint16_t *labels = NULL;
+    float *logits = NULL, *agreed = NULL;
+    size_t classes, bytes;
+    mien_status status = predict(w, "votes", &logits, &classes, err);
+
+    if (status)
+        return status;
+    bytes = w->measured.count * classes * sizeof *logits;
+    agreed = malloc(bytes);
+    labels = malloc(w->measured.count * sizeof *labels);
+    if (!agreed || !labels) {
+        status = error_memory(err, bytes);
+    } else {
+        memcpy(agreed, logits, bytes);
+        status = rule_fit(agreed, labels, choose_agreed(w, agreed, labels),
+                          DATASET_EXPRESSIONS_PLUS, w->values->accuracy, &w->by_votes, err);
+    }
+    if (!status)
+        status = fit_face(w, logits, w->by_votes.temperature, err);
+    free(agreed);
+    free(labels);
+    free(logits);
+    return status;
+}
+
+/* The model's story with the new rules in place of old ones. */
+struct story {
+    struct model_about *about; /* (count) */
+    size_t count;
+    struct text texts[16]; /* of the new values */
+    size_t text_count;
+};
+
+static void tell(struct story *story, const char *key, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static void tell(struct story *story, const char *key, const char *format, ...)
+{
+    struct text *text = &story->texts[story->text_count++];
+    char value[256];
+    size_t at = 0;
+    va_list list;
+
+    va_start(list, format);
+    vsnprintf(value, sizeof value, format, list);
+    va_end(list);
+    text_add(text, "%s", value);
+    while (at < story->count && strcmp(story->about[at].key, key) != 0)
+        at++;
+    story->about[at] = (struct model_about){key, text->failed ? "" : text->data};
+    story->count += at == story->count;
+}
+
+static void tell_rule(struct story *story, const struct rule_fit *fit, const char *temperature,
+                      const char *uncertain, const char *measured)
+{
+    tell(story, temperature, "%.4f", fit->temperature);
+    tell(story, uncertain, "%.9g", fit->uncertain_below);
+    tell(story, measured,
+         "%zu pictures; calibration error %.4f, before %.4f; certain %.1f%%, of these right %.1f%%",
+         fit->count, fit->error, fit->error_before, 100 * fit->coverage, 100 * fit->accuracy);
+}
+
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash ? slash + 1 : path;
+}
+
+static mien_status write_model(struct work *w, mien_error *err)
+{
+    const struct values *v = w->values;
+    struct model_description description = w->model->file->content;
+    struct story story = {.about = calloc(description.about_count + 16, sizeof *story.about),
+                          .count = description.about_count};
+    bool failed = false;
+    mien_status status;
+
+    if (!story.about)
+        return error_memory(err, (description.about_count + 16) * sizeof *story.about);
+    for (size_t i = 0; i < story.count; i++)
+        story.about[i] = description.about[i];
+    tell(&story, "calibrated on", "%s of %s, split %s", v->part, base_name(w->line->arguments[1]),
+         v->split);
+    tell_rule(&story, &w->expression, RULE_TEMPERATURE, RULE_UNCERTAIN, "calibration");
+    if (v->votes) {
+        tell_rule(&story, &w->by_votes, RULE_VOTES_TEMPERATURE, RULE_VOTES_UNCERTAIN,
+                  "votes calibration");
+        tell(&story, RULE_NOT_A_FACE, "%.9g", w->face.above);
+        tell(&story, "not a face", "noticed %zu of %zu, refused %zu of %zu faces", w->face.noticed,
+             w->face.others, w->face.refused, w->face.faces);
+    }
+    description.about = story.about;
+    description.about_count = story.count;
+    for (size_t i = 0; i < story.text_count; i++)
+        failed |= story.texts[i].failed;
+    status = failed ? error_memory(err, sizeof story)
+                    : model_file_write(v->out, &description, w->sha256, err);
+    for (size_t i = 0; i < story.text_count; i++)
+        text_free(&story.texts[i]);
+    free(story.about);
+    return status;
+}
+
+static void print_rule(const char *name, const struct rule_fit *fit)
+{
+    printf("%s\n", name);
+    printf("  pictures           %zu\n", fit->count);
+    printf("  temperature        %.4f\n", fit->temperature);
+    printf("  calibration error  %.4f, before %.4f\n", fit->error, fit->error_before);
+    printf("  log loss           %.4f, before %.4f\n", fit->loss, fit->loss_before);
+    printf(
+        "  uncertain below    %.4f: %.1f%% of the answers are certain, and %.1f%% of these right\n",
+        fit->uncertain_below, 100 * fit->coverage, 100 * fit->accuracy);
+}
+
+static void print(const struct work *w)
+{
+    print_rule("expression", &w->expression);
+    if (w->values->votes) {
+        print_rule("votes", &w->by_votes);
+        printf("not a face above     %.4f: %zu of %zu pictures without a face, %zu of %zu faces\n",
+               w->face.above, w->face.noticed, w->face.others, w->face.refused, w->face.faces);
+    }
+    printf("model                %s, sha256 %s\n", w->values->out, w->sha256);
+}
+
+static json_t *rule_json(const struct rule_fit *fit)
+{
+    return json_pack("{s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "pictures",
+                     (json_int_t)fit->count, "temperature", output_number(fit->temperature),
+                     "calibration_error", output_number(fit->error), "calibration_error_before",
+                     output_number(fit->error_before), "log_loss", output_number(fit->loss),
+                     "log_loss_before", output_number(fit->loss_before), "uncertain_below",
+                     output_number(fit->uncertain_below), "coverage", output_number(fit->coverage),
+                     "accuracy", output_number(fit->accuracy));
+}
+
+static json_t *face_json(const struct face_fit *fit)
+{
+    return json_pack("{s:o, s:I, s:I, s:I, s:I}", "above", output_number(fit->above), "faces",
+                     (json_int_t)fit->faces, "refused", (json_int_t)fit->refused, "others",
+                     (json_int_t)fit->others, "noticed", (json_int_t)fit->noticed);
+}
+
+static mien_status print_json(const struct work *w, mien_error *err)
+{
+    json_t *object = json_pack("{s:o}", "expression", rule_json(&w->expression));
+
+    if (w->values->votes) {
+        json_object_set_new(object, "votes", rule_json(&w->by_votes));
+        json_object_set_new(object, "not_a_face", face_json(&w->face));
+    }
+    json_object_set_new(
+        object, "model",
+        json_pack("{s:o, s:s}", "file", output_string(w->values->out), "sha256", w->sha256));
+    return output_json(object, err);
+}
+
+static mien_status fit(struct work *w, mien_error *err)
+{
+    const struct values *v = w->values;
+    mien_status status = measured_rows_new(w->line, w->model, w->line->arguments[0], &w->data,
+                                           v->part, NULL, &w->measured, err);
+
+    if (!status)
+        status = fit_expression(w, err);
+    if (status || !v->votes)
+        return status;
+    status = votes_open(v->votes, w->data.dataset.count, &w->votes, err);
+    return status ? status : fit_votes(w, err);
+}
+
+static mien_status calibrate(struct work *w, mien_error *err)
+{
+    mien_status status = fit(w, err);
+
+    if (!status)
+        status = write_model(w, err);
+    if (status)
+        return status;
+    if (w->values->json)
+        return print_json(w, err);
+    print(w);
+    return MIEN_OK;
+}
+
+/* Everything that can be refused before the data set is read. */
+static mien_status prepare(struct work *w, mien_error *err)
+{
+    const char *name = w->line->arguments[0];
+    mien_status status = output_check_new(w->values->out, w->values->force, err);
+    int votes;
+
+    if (!status)
+        status = thread_pool_new((int)w->values->jobs, &w->pool, err);
+    if (!status)
+        status = model_open(name, &w->model, err);
+    if (!status)
+        status = measured_model_check(w->model, name, err);
+    if (status || !w->values->votes)
+        return status;
+    votes = architecture_find_output(w->model->architecture, "votes");
+    if (votes < 0 || shape_count(w->model->architecture->outputs[votes].shape) != VOTES_COLUMNS)
+        return error_set(err, MIEN_EINVAL,
+                         "--votes: %s has no output \"votes\" of %d numbers to calibrate", name,
+                         VOTES_COLUMNS);
+    return MIEN_OK;
+}
+
+static int work(struct work *w)
+{
+    const struct values *v = w->values;
+    struct data_request request = {.path = w->line->arguments[1],
+                                   .split = v->split,
+                                   .split_seed = v->split_seed,
+                                   .stratify = v->stratify,
+                                   .skip_bad = v->skip_bad,
+                                   .pool = w->pool,
+                                   .size = architecture_input(w->model->architecture).W,
+                                   .exclude = v->exclude};
+    mien_error err;
+    int exit_status = data_open(w->line, &request, &w->data);
+
+    if (exit_status)
+        return exit_status;
+    if (calibrate(w, &err))
+        exit_status = command_failed(w->line, &err);
+    votes_close(&w->votes);
+    measured_rows_free(&w->measured);
+    data_close(&w->data);
+    return exit_status;
+}
+
+static int run(const struct command_line *line)
+{
+    struct work w = {.line = line, .values = line->values};
+    mien_error err;
+    int exit_status;
+
+    if (!w.values->out)
+        return command_wrong_usage(line, "--out: name the file of the calibrated model");
+    if (w.values->votes && w.values->skip_bad)
+        return command_wrong_usage(
+            line, "--votes: it names rows by their place, so --skip-bad cannot leave any out");
+    exit_status = prepare(&w, &err) ? command_failed(line, &err) : work(&w);
+    model_close(w.model);
+    thread_pool_free(w.pool);
+    return exit_status;
+}
+
+const struct command command_calibrate = {
+    .name = "calibrate",
+    .summary = "Make a model's probabilities true, and tell it when to be uncertain.",
+    .arguments = "MODEL DATASET",
+    .details =
+        "Measures, on pictures that the model was not trained on, by what its logits must be\n"
+        "divided for its probabilities to say how often it is right, and below which\n"
+        "probability an answer is uncertain. Of a model that learned FER+'s votes, with --votes,\n"
+        "the same for the eight expressions, and above which probability there is no face.\n"
+        "\n"
+        "Writes the model with these rules, which every other command then follows. The answers\n"
+        "stay the same, and so do the weights; docs/calibration.md tells more.\n",
+    .options = options,
+    .run = run,
+    COMMAND_VALUES(struct values, &defaults),
+};
