@@ -1,0 +1,182 @@
+/* soak_video.c - a video in a loop at full speed through the whole pipeline: memory must stay flat.
+ *
+ *     soak_video FILE [SECONDS]
+ *
+ * Reads FILE over and over, opening it anew each time, finds, follows and classifies its faces, and
+ * records the pictures into a file that is begun anew with each round. Prints TAP.
+ * SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "media/frame_source.h"
+#include "media/video_writer.h"
+#include "recognition/stream.h"
+
+/* So many samples of the resident memory are taken; the first ones, in which buffers find their
+ * size, do not count. */
+enum { SAMPLES = 200, WARM_UP = 60 };
+
+/* What memory may grow by from the samples' first third to the last, in shares and bytes: the
+ * allocator's own noise. */
+#define GROWTH_SHARE 0.02
+#define GROWTH_BYTES (2 << 20)
+
+/* A file without an end. */
+struct loop {
+    const char *path;
+    struct frame_source *source;
+    double begun, last; /* time of the round's first frame, and of the last one */
+    size_t rounds;
+};
+
+static mien_status open_round(struct loop *loop, mien_error *err)
+{
+    struct frame_source_options options;
+
+    frame_source_options_init(&options);
+    options.rgb = options.sound = true;
+    loop->rounds++;
+    loop->begun = loop->last + 0.04;
+    return frame_source_open(loop->path, &options, &loop->source, err);
+}
+
+static mien_status read_round(void *context, void **payload, struct stream_picture *ret_picture,
+                              bool *ret_end, mien_error *err)
+{
+    struct loop *loop = context;
+    struct source_frame *frame = *payload;
+    mien_status status = MIEN_OK;
+    bool end = true;
+
+    if (!frame && !(*payload = frame = calloc(1, sizeof *frame)))
+        return error_memory(err, sizeof *frame);
+    while (!status && end) {
+        if (!loop->source)
+            status = open_round(loop, err);
+        if (!status)
+            status = frame_source_read(loop->source, frame, &end, err);
+        if (!status && end) {
+            frame_source_close(loop->source);
+            loop->source = NULL;
+        }
+    }
+    loop->last = loop->begun + frame->time_s;
+    *ret_picture = (struct stream_picture){frame->rgb, frame->grey, loop->last};
+    *ret_end = false;
+    return status;
+}
+
+static void free_payload(void *payload)
+{
+    if (payload)
+        source_frame_free(payload);
+    free(payload);
+}
+
+static double resident_bytes(void)
+{
+    FILE *file = fopen("/proc/self/statm", "r");
+    long pages = 0;
+
+    if (file && fscanf(file, "%*s %ld", &pages) != 1)
+        pages = 0;
+    if (file)
+        fclose(file);
+    return (double)pages * (double)sysconf(_SC_PAGESIZE);
+}
+
+static double mean(const double *samples, int count)
+{
+    double sum = 0;
+
+    for (int i = 0; i < count; i++)
+        sum += samples[i];
+    return sum / count;
+}
+
+/* Ends the recording and begins the next one. */
+static mien_status record_anew(const char *path, const struct image *picture,
+                               struct video_writer **writer, mien_error *err)
+{
+    struct video_writer_options options;
+    mien_status status = video_writer_close(*writer, err);
+
+    *writer = NULL;
+    video_writer_options_init(&options);
+    options.width = picture->width;
+    options.height = picture->height;
+    return status ? status : video_writer_open(path, &options, writer, err);
+}
+
+static mien_status run(struct stream *stream, const struct loop *loop, double seconds,
+                       double *samples, size_t *ret_frames, mien_error *err)
+{
+    char path[] = "/tmp/mien-soak-XXXXXX.mp4";
+    int file = mkstemps(path, 4);
+    struct video_writer *writer = NULL;
+    struct stream_frame *frame;
+    enum stream_event event;
+    double begun = clock_now_s();
+    size_t rounds = 0;
+    int sample = 0;
+    mien_status status = MIEN_OK;
+
+    while (!status && sample < SAMPLES) {
+        status = stream_next(stream, 1, &frame, &event, err);
+        if (status || event != STREAM_FRAME)
+            continue;
+        if (!writer || loop->rounds != rounds)
+            status = record_anew(path, &frame->picture.image, &writer, err);
+        rounds = loop->rounds;
+        if (!status)
+            status =
+                video_writer_add(writer, &frame->picture.image, frame->picture.time, NULL, err);
+        ++*ret_frames;
+        while (sample < SAMPLES && clock_now_s() - begun > seconds * (sample + 1) / SAMPLES)
+            samples[sample++] = resident_bytes();
+    }
+    video_writer_close(writer, NULL);
+    close(file);
+    unlink(path);
+    return status;
+}
+
+static int judge(const double *samples, size_t frames, size_t rounds)
+{
+    int third = (SAMPLES - WARM_UP) / 3;
+    double first = mean(samples + WARM_UP, third), last = mean(samples + SAMPLES - third, third);
+    bool flat = last - first < fmax(GROWTH_SHARE * first, GROWTH_BYTES);
+
+    printf("1..1\n# %zu frames in %zu rounds; %.1f MiB, later %.1f MiB\n", frames, rounds,
+           first / (1 << 20), last / (1 << 20));
+    printf("%s 1 - memory_stays_flat_however_long_a_video_is\n", flat ? "ok" : "not ok");
+    return flat ? 0 : 1;
+}
+
+int main(int argc, char **argv)
+{
+    struct loop loop = {.path = argc > 1 ? argv[1] : ""};
+    struct stream_source source = {&loop, read_round, free_payload, NULL, false};
+    mien_recognizer *recognizer = NULL;
+    struct stream *stream = NULL;
+    double samples[SAMPLES];
+    size_t frames = 0;
+    mien_error err;
+    mien_status status = mien_recognizer_open(NULL, &recognizer, &err);
+
+    if (!status)
+        status = stream_open(recognizer, &source, NULL, &stream, &err);
+    if (!status)
+        status = run(stream, &loop, argc > 2 ? atof(argv[2]) : 120, samples, &frames, &err);
+    stream_close(stream);
+    frame_source_close(loop.source);
+    mien_recognizer_close(recognizer);
+    if (!status)
+        return judge(samples, frames, loop.rounds);
+    fprintf(stderr, "soak_video: %s\n", err.message);
+    return 1;
+}
