@@ -6,10 +6,12 @@
 #include <unistd.h>
 
 #include "architecture_choice.h"
+#include "augmentation_figure.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "command.h"
 #include "data_options.h"
+#include "data_parts.h"
 #include "evaluation/metrics.h"
 #include "model_report.h"
 #include "network/model.h"
@@ -48,7 +50,8 @@ static const struct option options[] = {
      "learn this model's answers as well (distillation); may be given several times",
      OPTION_STRINGS(struct values, teachers)},
     {"history", 0, "DIR",
-     "history.csv and charts of loss, accuracy and learning rate, renewed after every epoch",
+     "history.csv and charts of loss, accuracy and learning rate, renewed after every epoch; "
+     "augmentation.png, the pictures as training sees them",
      OPTION_STRING(struct values, history)},
     {"resume", 0, NULL, "go on from FILE.checkpoint, where a training was broken off",
      OPTION_FLAG(struct values, resume)},
@@ -128,6 +131,24 @@ static mien_status load_weights(struct work *w, mien_error *err)
     return status;
 }
 
+/* Into the history's folder, if there is to be one. */
+static void show_augmentation(const struct work *w, const struct training_data *data)
+{
+    const char *folder = w->values->history;
+    struct text path = {0};
+    mien_error err;
+
+    if (!folder)
+        return;
+    text_add(&path, "%s/augmentation.png", folder);
+    if (data_parts_make_folder(folder, &err) ||
+        (path.failed && error_memory(&err, path.capacity)) ||
+        augmentation_figure_write(&w->recipe.augmentation, data->dataset, data->train,
+                                  data->train_count, (uint64_t)w->recipe.seed, path.data, &err))
+        command_warn(w->line, "--history: %s", err.message);
+    text_free(&path);
+}
+
 static mien_status train(struct work *w, mien_error *err)
 {
     const struct split *split = &w->data.split;
@@ -157,6 +178,8 @@ static mien_status train(struct work *w, mien_error *err)
         status = votes_open(w->values->votes, w->data.dataset.count, &w->votes, err);
         data.votes = &w->votes;
     }
+    if (!status)
+        show_augmentation(w, &data);
     stop_listen();
     return status ? status : training_run(w->network, &job, &w->history, err);
 }

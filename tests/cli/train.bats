@@ -127,12 +127,13 @@ END
         train --arch nine.arch --votes votes.csv -o x.mien
 }
 
-@test "a history is a table and three charts" {
+@test "a history is a table, three charts and the pictures as training sees them" {
     train -o a.mien --history seen
     [ "$(wc -l <seen/history.csv)" -eq "$(($(field <(mien info a.mien --json) "['about']['best epoch'].split()[2]") + 1))" ]
     for name in loss accuracy learning_rate; do
         python3 -c "import sys, xml.dom.minidom as x; x.parse('seen/$name.svg')"
     done
+    [ "$(head -c 4 seen/augmentation.png | tail -c 3)" = PNG ]
     touch file
     run --separate-stderr -0 train -o b.mien --history file/within
     [[ $stderr == *"--history: "* ]]
