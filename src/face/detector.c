@@ -12,14 +12,22 @@
 #include "network/plan.h"
 
 enum {
-    STEP = 32,         /* sides of the network's input are multiples of the coarsest stride */
-    MAIN_SIDE = 1024,  /* larger pictures are shrunk to this long side */
-    SMALL_SIDE = 256,  /* and looked at once more in this size, for faces larger than those */
-    SMALL_LEAST = 96,  /* that training has seen; the small view answers for faces of that size */
-    NETWORK_LEAST = 8, /* pixels: the smallest face that training has seen */
+    STEP = 32,        /* sides of the network's input are multiples of the coarsest stride */
+    MAIN_SIDE = 1536, /* larger pictures are shrunk to this long side */
+    SMALL_SIDE = 256, /* of what training has seen */
+    SHRINK = 3,       /* from a view to the next at most */
+    FACE_LEAST = 8,   /* pixels; training has seen faces from here */
+    FACE_MOST = 200,  /* up to nearly SMALL_SIDE */
     PLANS = 8,
     CANDIDATES_MAX = 20000,
 };
+
+/* Two views share the faces from this part of the larger one's FACE_MOST on: near the limit the two
+ * may find a face to have different sizes. */
+#define OVERLAP 0.8f
+
+/* A face of which more lies inside of a more certain one is a part of that. */
+#define MOST_INSIDE 0.75f
 
 /* A network input of one size. */
 struct view_plan {
@@ -30,12 +38,19 @@ struct view_plan {
     unsigned long used; /* when last */
 };
 
+/* The picture in grey and perhaps smaller. It answers for faces whose size there the network has
+ * been trained on. */
+struct view {
+    struct image grey;
+    float scale_x, scale_y; /* from it to the picture */
+    float least, most;      /* heights of faces, in its pixels */
+};
+
 struct detector {
     const struct network *network;
     int outputs[GRID_LEVELS];
     struct view_plan plans[PLANS];
     unsigned long clock;
-    struct image scaled;
     struct detection *candidates; /* (CANDIDATES_MAX) */
     size_t count;
 };
@@ -87,7 +102,6 @@ void detector_free(struct detector *detector)
         return;
     for (int i = 0; i < PLANS; i++)
         view_plan_free(&detector->plans[i]);
-    image_free(&detector->scaled);
     free(detector->candidates);
     free(detector);
 }
@@ -150,82 +164,76 @@ static void load_levels(const struct image *grey, int H, int W, float *levels)
             levels[x] = y < grey->height && x < grey->width ? image_row(grey, y)[x] : 128;
 }
 
-/* The picture in grey at `width` x `height`, in detector->scaled. */
-static mien_status scale_picture(struct detector *detector, const struct image *image, int width,
-                                 int height, mien_error *err)
+/* The picture in grey, shrunk to at most `side` pixels on its long side. */
+static mien_status shrink(const struct image *image, int side, struct image *ret_grey,
+                          mien_error *err)
 {
-    struct image resized = {0};
+    int longest = image->width > image->height ? image->width : image->height;
+    double scale = (double)side / longest;
+    struct image resized;
     mien_status status;
 
-    image_free(&detector->scaled);
-    if (width == image->width && height == image->height)
-        return image_to_channels(image, 1, &detector->scaled, err);
-    status = image_resized(image, width, height, &resized, err);
-    if (!status)
-        status = image_to_channels(&resized, 1, &detector->scaled, err);
+    if (longest <= side)
+        return image_to_channels(image, 1, ret_grey, err);
+    status = image_resized(image, (int)fmax(1, round(image->width * scale)),
+                           (int)fmax(1, round(image->height * scale)), &resized, err);
+    if (status)
+        return status;
+    status = image_to_channels(&resized, 1, ret_grey, err);
     image_free(&resized);
     return status;
 }
 
-static void read_cell(struct detector *detector, const float *numbers, int x, int y, int stride,
-                      float scale_x, float scale_y, float least, float score)
+static void read_cell(struct detector *detector, const struct view *view, const float *numbers,
+                      int x, int y, int stride, float score)
 {
     struct grid_box box = grid_decode_box(numbers, x, y, stride);
     struct detection *d = &detector->candidates[detector->count];
 
-    if (box.h < least || detector->count == CANDIDATES_MAX)
+    if (box.h < view->least || box.h > view->most || detector->count == CANDIDATES_MAX)
         return;
-    *d = (struct detection){(box.centre_x - box.w / 2) * scale_x,
-                            (box.centre_y - box.h / 2) * scale_y,
-                            box.w * scale_x,
-                            box.h * scale_y,
+    *d = (struct detection){(box.centre_x - box.w / 2) * view->scale_x,
+                            (box.centre_y - box.h / 2) * view->scale_y,
+                            box.w * view->scale_x,
+                            box.h * view->scale_y,
                             score,
                             {{0}}};
     for (int i = 0; i < GRID_FACE_LANDMARKS; i++) {
         const float *at = numbers + GRID_LANDMARKS + 2 * i;
-        d->landmarks[i][0] = ((float)x + 0.5f + at[0]) * (float)stride * scale_x;
-        d->landmarks[i][1] = ((float)y + 0.5f + at[1]) * (float)stride * scale_y;
+        d->landmarks[i][0] = ((float)x + 0.5f + at[0]) * (float)stride * view->scale_x;
+        d->landmarks[i][1] = ((float)y + 0.5f + at[1]) * (float)stride * view->scale_y;
     }
     detector->count++;
 }
 
 /* Adds the cells of all grids whose score reaches the threshold. */
-static void read_grids(struct detector *detector, const struct view_plan *view, float scale_x,
-                       float scale_y, float least, float threshold)
+static void read_grids(struct detector *detector, const struct view *view,
+                       const struct view_plan *plan, float threshold)
 {
     float logit = logf(threshold / (1 - threshold));
 
     for (int level = 0; level < GRID_LEVELS; level++) {
-        int stride = grid_strides[level], H = view->H / stride, W = view->W / stride;
-        const float *grid = plan_output(view->plan, detector->outputs[level]);
+        int stride = grid_strides[level], H = plan->H / stride, W = plan->W / stride;
+        const float *grid = plan_output(plan->plan, detector->outputs[level]);
         for (int y = 0; y < H; y++)
             for (int x = 0; x < W; x++, grid += GRID_NUMBERS)
                 if (grid[GRID_SCORE] >= logit)
-                    read_cell(detector, grid, x, y, stride, scale_x, scale_y, least,
+                    read_cell(detector, view, grid, x, y, stride,
                               1 / (1 + expf(-grid[GRID_SCORE])));
     }
 }
 
-/* Looks at the picture with its long side shrunk to at most `side`, for faces of at least `least`
- * pixels there. */
-static mien_status look(struct detector *detector, const struct image *image, int side, float least,
-                        float threshold, mien_error *err)
+static mien_status look(struct detector *detector, const struct view *view, float threshold,
+                        mien_error *err)
 {
-    int longest = image->width > image->height ? image->width : image->height;
-    double scale = longest > side ? (double)side / longest : 1;
-    int width = (int)fmax(1, round(image->width * scale));
-    int height = (int)fmax(1, round(image->height * scale));
-    struct view_plan view = {.H = round_up(height), .W = round_up(width)};
-    mien_status status = scale_picture(detector, image, width, height, err);
+    struct view_plan plan = {.H = round_up(view->grey.height), .W = round_up(view->grey.width)};
+    mien_status status = find_plan(detector, plan.H, plan.W, &plan.plan, err);
 
-    if (!status)
-        status = find_plan(detector, view.H, view.W, &view.plan, err);
     if (status)
         return status;
-    load_levels(&detector->scaled, view.H, view.W, plan_input(view.plan));
-    plan_forward(view.plan, 1, 0);
-    read_grids(detector, &view, (float)image->width / (float)width,
-               (float)image->height / (float)height, least, threshold);
+    load_levels(&view->grey, plan.H, plan.W, plan_input(plan.plan));
+    plan_forward(plan.plan, 1, 0);
+    read_grids(detector, view, &plan, threshold);
     return MIEN_OK;
 }
 
@@ -238,16 +246,18 @@ static int compare_scores(const void *a, const void *b)
     return x->y != y->y ? (x->y > y->y ? 1 : -1) : (x->x > y->x) - (x->x < y->x);
 }
 
-static float intersection_over_union(const struct detection *a, const struct detection *b)
+/* Whether `weaker` shows the face of `stronger` once more, or a part of it. */
+static bool repeats(const struct detection *weaker, const struct detection *stronger, float overlap)
 {
+    const struct detection *a = weaker, *b = stronger;
     float w = fminf(a->x + a->w, b->x + b->w) - fmaxf(a->x, b->x);
     float h = fminf(a->y + a->h, b->y + b->h) - fmaxf(a->y, b->y);
     float both = w > 0 && h > 0 ? w * h : 0;
 
-    return both / (a->w * a->h + b->w * b->h - both);
+    return both > overlap * (a->w * a->h + b->w * b->h - both) || both > MOST_INSIDE * a->w * a->h;
 }
 
-/* Greedy non-maximum suppression: best first, each drops the weaker ones that overlap it. */
+/* Greedy non-maximum suppression: best first, each drops the weaker ones that repeat it. */
 static void suppress(struct detector *detector, const struct detector_options *options)
 {
     struct detection *d = detector->candidates;
@@ -257,7 +267,7 @@ static void suppress(struct detector *detector, const struct detector_options *o
     for (size_t i = 0; i < detector->count && kept < (size_t)options->most_faces; i++) {
         bool free_standing = true;
         for (size_t k = 0; k < kept && free_standing; k++)
-            free_standing = intersection_over_union(&d[i], &d[k]) <= options->overlap;
+            free_standing = !repeats(&d[i], &d[k], options->overlap);
         if (free_standing)
             d[kept++] = d[i];
     }
@@ -274,12 +284,62 @@ static size_t drop_smaller(struct detection *detections, size_t count, float lea
     return kept;
 }
 
+static int longest_side(const struct image *image)
+{
+    return image->width > image->height ? image->width : image->height;
+}
+
+static void set_scale(const struct image *picture, struct view *view)
+{
+    view->scale_x = (float)picture->width / (float)view->grey.width;
+    view->scale_y = (float)picture->height / (float)view->grey.height;
+}
+
+/* The next smaller view, for the faces that are too large for this one; without pixels when there
+ * is none. */
+static mien_status next_view(const struct image *picture, struct view *view, struct view *ret_next,
+                             mien_error *err)
+{
+    int longest = longest_side(&view->grey);
+    int side = longest / SHRINK > SMALL_SIDE ? longest / SHRINK : SMALL_SIDE;
+    mien_status status;
+
+    *ret_next = (struct view){.most = INFINITY};
+    if (longest <= SMALL_SIDE * 3 / 2)
+        return MIEN_OK;
+    status = shrink(&view->grey, side, &ret_next->grey, err);
+    if (status)
+        return status;
+    set_scale(picture, ret_next);
+    view->most = FACE_MOST;
+    ret_next->least = OVERLAP * FACE_MOST * view->scale_y / ret_next->scale_y;
+    return MIEN_OK;
+}
+
+/* Looks at the picture in all sizes. */
+static mien_status look_at_views(struct detector *detector, const struct image *picture,
+                                 float threshold, mien_error *err)
+{
+    struct view view = {.least = FACE_LEAST, .most = INFINITY}, next;
+    mien_status status = shrink(picture, MAIN_SIDE, &view.grey, err);
+
+    if (!status)
+        set_scale(picture, &view);
+    while (!status && view.grey.pixels) {
+        status = next_view(picture, &view, &next, err);
+        if (!status)
+            status = look(detector, &view, threshold, err);
+        image_free(&view.grey);
+        view = next;
+    }
+    return status;
+}
+
 mien_status detector_find(struct detector *detector, const struct image *image,
                           const struct detector_options *options,
                           const struct detection **ret_detections, size_t *ret_count,
                           mien_error *err)
 {
-    int longest = image->width > image->height ? image->width : image->height;
     struct detector_options usual;
     mien_status status;
 
@@ -289,9 +349,7 @@ mien_status detector_find(struct detector *detector, const struct image *image,
         return error_set(err, MIEN_EINVAL, "a threshold of %g: give one between 0 and 1",
                          (double)options->threshold);
     detector->count = 0;
-    status = look(detector, image, MAIN_SIDE, NETWORK_LEAST, options->threshold, err);
-    if (!status && longest > SMALL_SIDE * 3 / 2)
-        status = look(detector, image, SMALL_SIDE, SMALL_LEAST, options->threshold, err);
+    status = look_at_views(detector, image, options->threshold, err);
     if (status)
         return status;
     suppress(detector, options);
