@@ -5,10 +5,10 @@
 #include <math.h>
 
 /* A box of fewer pixels is enlarged for the classifier and shows less than it was trained on. */
-#define LEAST_SIDE 24.0f
+#define LEAST_SIDE 30.0f
 /* Grey levels; FER2013's own pictures are below in one case of fifty. */
-#define LEAST_LIGHT 40.0
-#define LEAST_SHARPNESS 0.03
+#define LEAST_LIGHT 50.0
+#define LEAST_SHARPNESS 0.05
 /* A face cut off by more than this share of its box. */
 #define MOST_CUT 0.15f
 /* How far the nose is from the middle of the eyes, in eye distances: a turn of some 35 degrees. */

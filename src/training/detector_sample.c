@@ -63,7 +63,7 @@ struct choice {
 void detector_sample_options_init(struct detector_sample_options *options)
 {
     *options = (struct detector_sample_options){
-        .smallest_face = 10, .negative = 0.1f, .mosaic = 0.15f, .hard = 0.1f, .pasted = 0.25f};
+        .smallest_face = 10, .negative = 0.1f, .mosaic = 0.15f, .hard = 0.1f, .pasted = 0.5f};
 }
 
 int detector_sample_most_marks(const struct detector_data *data)

@@ -25,7 +25,7 @@ struct detector_sample_options {
     const struct dataset *faces; /* FER2013, default NULL */
     const uint32_t *face_rows;   /* (face_row_count), those of it to paste in; default none */
     size_t face_row_count;
-    float pasted; /* share with such faces, if there are any; default 0.25 */
+    float pasted; /* share with such faces, if there are any; default 0.5 */
 };
 
 void detector_sample_options_init(struct detector_sample_options *options);
