@@ -29,7 +29,7 @@ static double total(const float *grid, const struct face_mark *marks, size_t cou
     struct detector_loss loss = {0};
 
     detector_loss_grid(grid, CELLS, CELLS, STRIDE, marks, count, &loss, dgrid);
-    return loss.score + 2 * loss.box + loss.landmarks;
+    return loss.score + 2 * loss.box + 10 * loss.landmarks;
 }
 
 /* The target of a score is the IoU, which is taken as given: so only the scores of cells without

@@ -14,7 +14,7 @@ struct detector_loss {
 };
 
 /* Adds a picture's loss of one grid (H, W, GRID_NUMBERS) at `stride` to `loss`, and writes the
- * gradient of score + 2 box + landmarks to dgrid (same shape). Scores: quality focal loss, whose
+ * gradient of score + 2 box + 10 landmarks to dgrid (same shape). Scores: quality focal loss, whose
  * target is the IoU of the predicted box (Li et al., "Generalized focal loss", NeurIPS 2020);
  * boxes: generalized IoU (Rezatofighi et al., CVPR 2019); landmarks: smooth L1 over the size of
  * the face. Cells within ignored marks count nowhere. */

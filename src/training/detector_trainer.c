@@ -12,6 +12,9 @@
 #include "face/detector_grid.h"
 #include "network/plan.h"
 #include "training/optimizer.h"
+#include "training/weight_average.h"
+
+#define AVERAGE_DECAY 0.998f /* a step */
 
 /* One sample of the batch. */
 struct sample {
@@ -23,7 +26,8 @@ struct sample {
 };
 
 struct detector_trainer {
-    struct network *network;
+    struct network *network; /* is trained */
+    struct network *average; /* of it; borrowed */
     const struct detector_data *data;
     const struct detector_training_options *options;
     struct thread_pool *pool;
@@ -67,7 +71,7 @@ void detector_initialize(struct network *network)
 
 static mien_status find_outputs(struct detector_trainer *t, mien_error *err)
 {
-    const struct architecture *a = t->network->architecture;
+    const struct architecture *a = t->average->architecture;
     struct shape input = architecture_input(a);
 
     if (input.H != input.W || input.C != 1 || input.H % grid_strides[GRID_LEVELS - 1])
@@ -85,13 +89,26 @@ static mien_status find_outputs(struct detector_trainer *t, mien_error *err)
     return MIEN_OK;
 }
 
+static mien_status copy_network(struct detector_trainer *t, mien_error *err)
+{
+    const struct architecture *a = t->average->architecture;
+    mien_status status = network_new(a, 0, &t->network, err);
+
+    if (!status)
+        memcpy(t->network->block, t->average->block, a->block_floats * sizeof *t->network->block);
+    return status;
+}
+
 static mien_status prepare(struct detector_trainer *t, mien_error *err)
 {
     const struct detector_training_options *o = t->options;
-    struct plan_options plan_options = {.batch = o->batch, .training = true, .pool = t->pool};
+    struct plan_options plan_options = {
+        .batch = o->batch, .training = true, .bf16 = plan_has_bf16(), .pool = t->pool};
     size_t batch = (size_t)o->batch;
     mien_status status = find_outputs(t, err);
 
+    if (!status)
+        status = copy_network(t, err);
     if (!status)
         status = plan_new(t->network, &plan_options, &t->plan, err);
     if (!status)
@@ -112,6 +129,7 @@ static void release(struct detector_trainer *t)
 {
     plan_free(t->plan);
     optimizer_free(t->optimizer);
+    network_free(t->network);
     free(t->marks);
     free(t->samples);
 }
@@ -212,6 +230,7 @@ static mien_status train_step(struct detector_trainer *t, mien_error *err)
     optimizer_step(t->optimizer, t->network, plan_gradients(t->plan), learning_rate(o, t->step),
                    t->pool);
     plan_update(t->plan);
+    weight_average_update(t->average, t->network, AVERAGE_DECAY, t->step + 1, t->pool);
     follow(&t->recent, &loss, t->step);
     return MIEN_OK;
 }
@@ -237,7 +256,7 @@ mien_status detector_training_run(struct network *network, const struct detector
                                   void *context, mien_error *err)
 {
     struct detector_trainer t = {
-        .network = network, .data = data, .options = options, .pool = pool, .started = now()};
+        .average = network, .data = data, .options = options, .pool = pool, .started = now()};
     mien_status status = prepare(&t, err);
     bool going = true;
 
