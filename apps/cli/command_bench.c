@@ -10,6 +10,7 @@
 #include "architecture_choice.h"
 #include "base/random.h"
 #include "command.h"
+#include "network/model.h"
 #include "network/plan.h"
 #include "output.h"
 #include "precision.h"
@@ -19,7 +20,7 @@
 #include "training/optimizer.h"
 
 struct values {
-    const char *arch;
+    const char *arch, *model;
     int64_t batch, jobs;
     double seconds;
     int precision;
@@ -31,6 +32,8 @@ static const struct values defaults = {.arch = "deck", .batch = 0, .seconds = 5}
 static const struct option options[] = {
     {"arch", 0, "NAME", "built-in architecture, or a text file of one",
      OPTION_STRING(struct values, arch)},
+    {"model", 0, "FILE", "recognize: a model's weights and architecture, not random ones",
+     OPTION_STRING(struct values, model)},
     {"batch", 0, "N", "pictures at once; 0: 256 to train, 1 to recognize",
      OPTION_INTEGER(struct values, batch, 0, 65536)},
     {"seconds", 0, "S", "how long to measure", OPTION_NUMBER(struct values, seconds, 0.1, 3600)},
@@ -47,7 +50,8 @@ struct work {
     const struct values *values;
     bool training, bf16;
     int batch, classes;
-    struct architecture *architecture;
+    struct model *model; /* or NULL, and these two are our own */
+    const struct architecture *architecture;
     struct network *network;
     struct thread_pool *pool;
     struct plan *plan;
@@ -65,15 +69,31 @@ static double now(void)
     return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
 }
 
+static mien_status open_network(struct work *w, mien_error *err)
+{
+    struct architecture *architecture = NULL;
+    mien_status status;
+
+    if (w->values->model) {
+        status = model_open(w->values->model, &w->model, err);
+        if (!status) {
+            w->architecture = w->model->architecture;
+            w->network = w->model->network;
+        }
+        return status;
+    }
+    status = architecture_choose(w->values->arch, &architecture, err);
+    w->architecture = architecture;
+    return status ? status : network_new(architecture, 1, &w->network, err);
+}
+
 static mien_status prepare(struct work *w, mien_error *err)
 {
     struct plan_options o = {.batch = w->batch, .training = w->training};
     size_t pixels;
-    mien_status status = architecture_choose(w->values->arch, &w->architecture, err);
+    mien_status status = open_network(w, err);
 
-    if (!status)
-        status = network_new(w->architecture, 1, &w->network, err);
-    if (!status)
+    if (!status && w->training)
         status = precision_choose(w->values->precision, &o.bf16, err);
     if (!status)
         status = thread_pool_new((int)w->values->jobs, &w->pool, err);
@@ -106,8 +126,12 @@ static void release(struct work *w)
     optimizer_free(w->optimizer);
     plan_free(w->plan);
     thread_pool_free(w->pool);
+    if (w->model) {
+        model_close(w->model);
+        return;
+    }
     network_free(w->network);
-    architecture_free(w->architecture);
+    architecture_free((struct architecture *)w->architecture);
 }
 
 static void load(void *context, int index, int worker)
@@ -172,26 +196,36 @@ static double peak_megabytes(void)
     return (double)usage.ru_maxrss / 1024;
 }
 
+static const char *name_of(const struct work *w)
+{
+    return w->model ? w->values->model : w->values->arch;
+}
+
+static const char *precision_of(const struct work *w)
+{
+    return w->network->quantized ? "int8" : w->bf16 ? "bf16" : "f32";
+}
+
 static mien_status print(const struct work *w, const double *speeds, mien_error *err)
 {
     double median = speeds[REPETITIONS / 2], mmac = architecture_macs(w->architecture) / 1e6;
 
     if (w->values->json)
         return output_json(json_pack("{s:s, s:s, s:o, s:s, s:i, s:i, s:o, s:o, s:o, s:o}", "task",
-                                     w->training ? "train" : "recognize", "arch", w->values->arch,
-                                     "mmac", output_number(mmac), "precision",
-                                     w->bf16 ? "bf16" : "f32", "batch", w->batch, "threads",
-                                     thread_pool_size(w->pool), "pictures_per_second",
-                                     output_number(median), "least", output_number(speeds[0]),
-                                     "most", output_number(speeds[REPETITIONS - 1]),
-                                     "peak_megabytes", output_number(peak_megabytes())),
+                                     w->training ? "train" : "recognize", "arch", name_of(w),
+                                     "mmac", output_number(mmac), "precision", precision_of(w),
+                                     "batch", w->batch, "threads", thread_pool_size(w->pool),
+                                     "pictures_per_second", output_number(median), "least",
+                                     output_number(speeds[0]), "most",
+                                     output_number(speeds[REPETITIONS - 1]), "peak_megabytes",
+                                     output_number(peak_megabytes())),
                            err);
     printf("%s %s (%.1f MMAC), %s, batch %d, %d threads: %.0f pictures/s (%.0f to %.0f), %.1f us "
            "each; "
            "peak memory %.0f MB\n",
-           w->training ? "train" : "recognize", w->values->arch, mmac, w->bf16 ? "bf16" : "f32",
-           w->batch, thread_pool_size(w->pool), median, speeds[0], speeds[REPETITIONS - 1],
-           1e6 / median, peak_megabytes());
+           w->training ? "train" : "recognize", name_of(w), mmac, precision_of(w), w->batch,
+           thread_pool_size(w->pool), median, speeds[0], speeds[REPETITIONS - 1], 1e6 / median,
+           peak_megabytes());
     return MIEN_OK;
 }
 
@@ -205,6 +239,8 @@ static int run(const struct command_line *line)
 
     if (!w.training && strcmp(line->arguments[0], "recognize") != 0)
         return command_wrong_usage(line, "\"%s\": say train or recognize", line->arguments[0]);
+    if (w.training && v->model)
+        return command_wrong_usage(line, "--model is for recognize: say --arch to train");
     w.batch = v->batch ? (int)v->batch : w.training ? 256 : 1;
     stop_listen();
     if (prepare(&w, &err)) {

@@ -27,6 +27,7 @@ extern const struct command command_calibrate;
 extern const struct command command_baselines;
 extern const struct command command_knn;
 extern const struct command command_pca;
+extern const struct command command_convert;
 extern const struct command command_info;
 extern const struct command command_report;
 extern const struct command command_bench;
@@ -47,6 +48,7 @@ const struct command *const commands[] = {
     &command_baselines,
     &command_knn,
     &command_pca,
+    &command_convert,
     &command_info,
     &command_report,
     &command_bench,

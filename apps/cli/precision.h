@@ -10,7 +10,7 @@ extern const char *const precision_names[];
 /* auto, the default: bf16 where the processor multiplies it by itself. */
 #define OPTION_PRECISION(type)                                                                     \
     {                                                                                              \
-        "precision", 0, NULL, "numbers that layers hand on; weights are always kept in f32",       \
+        "precision", 0, NULL, "numbers that layers hand on in training; weights stay f32",         \
             OPTION_CHOICE(type, precision, precision_names)                                        \
     }
 

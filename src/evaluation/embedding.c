@@ -63,7 +63,8 @@ mien_status embedding_new(const struct model *model, struct thread_pool *pool,
     mien_status status = open_up(model, &architecture, err);
 
     if (!status)
-        status = network_borrow(architecture, model->network->tensors, &network, err);
+        status = network_borrow(architecture, model->network->tensors, model->network->quantized,
+                                &network, err);
     if (!status)
         status = embed(network, pool, dataset, rows, count, ret_values, ret_dimensions, err);
     network_free(network);

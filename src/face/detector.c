@@ -115,7 +115,8 @@ static mien_status make_view_plan(const struct detector *detector, int H, int W,
         architecture_resize(detector->network->architecture, H, W, &view.architecture, err);
 
     if (!status)
-        status = network_borrow(view.architecture, detector->network->tensors, &view.network, err);
+        status = network_borrow(view.architecture, detector->network->tensors,
+                                detector->network->quantized, &view.network, err);
     if (!status)
         status = plan_new(view.network, &options, &view.plan, err);
     if (status)

@@ -94,6 +94,8 @@ struct layer_run {
     bool training;
 };
 
+struct quantized;
+
 /* What prepare() is told and what it answers. */
 struct layer_setup {
     struct onednn *onednn;
@@ -107,6 +109,7 @@ struct layer_setup {
     /* inference, kinds with fuses_batchnorm: the weights of the batch normalisation that follows
      * and that this layer computes, or NULL; they live as long as the plan */
     const float *const *norm;
+    const struct quantized *quantized; /* inference: the layer's weights, or NULL if they are f32 */
     void *ret_state;
     size_t ret_gradient_floats; /* of a lane's accumulator: backward adds, reduce() reads */
     size_t ret_scratch_bytes;
@@ -136,6 +139,7 @@ struct layer_kind {
     bool backward_wants_x; /* backward reads x */
     bool backward_wants_y; /* backward reads y */
     enum layer_bf16 bf16;
+    int quantizes;        /* largest whole number of its weights (quantized.h); 0: f32 only */
     bool whole_batch;     /* in training runs in blocks over the whole batch, not in slices */
     bool fuses_relu;      /* can compute a ReLU that follows it */
     bool fuses_batchnorm; /* can compute a batch normalisation that follows it, in inference */

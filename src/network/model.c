@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "network/builtin_models.h"
+#include "network/quantized.h"
 
 mien_status model_file_find(const char *path_or_name, struct model_file **ret_file, mien_error *err)
 {
@@ -35,30 +36,44 @@ static bool same_dims(const struct parameter *parameter, const struct model_tens
     return true;
 }
 
+static mien_status bind_tensor(struct model *model, const struct parameter *parameter,
+                               const float **ret_values, const char *source, mien_error *err)
+{
+    const struct model_tensor *tensor = model_file_tensor(model->file, parameter->name);
+    size_t number = (size_t)(parameter - model->architecture->parameters);
+
+    if (!tensor)
+        return mismatch(source, parameter, "is missing", err);
+    if (!same_dims(parameter, tensor))
+        return mismatch(source, parameter, "has another shape than the architecture says", err);
+    if (tensor->dtype == MODEL_F32) {
+        *ret_values = tensor->data;
+        return MIEN_OK;
+    }
+    if (tensor->dtype != MODEL_S8)
+        return mismatch(source, parameter, "is neither of type f32 nor of s8", err);
+    return quantized_bind(model->file, model->architecture, parameter, &model->quantized[number],
+                          source, err);
+}
+
 /* Finds the tensor of every parameter; a file with others, or of another size, is refused. */
 static mien_status bind_tensors(struct model *model, const char *source, mien_error *err)
 {
     const struct architecture *a = model->architecture;
-    const float **tensors = calloc((size_t)a->parameter_count + 1, sizeof *tensors);
+    size_t count = (size_t)a->parameter_count + 1;
+    const float **tensors = calloc(count, sizeof *tensors);
+    bool any = false;
     mien_status status = MIEN_OK;
 
-    if (!tensors)
-        return error_memory(err, (size_t)a->parameter_count * sizeof *tensors);
+    model->quantized = calloc(count, sizeof *model->quantized);
+    if (!tensors || !model->quantized)
+        status = error_memory(err, count * sizeof *model->quantized);
     for (int i = 0; i < a->parameter_count && !status; i++) {
-        const struct parameter *parameter = &a->parameters[i];
-        const struct model_tensor *tensor = model_file_tensor(model->file, parameter->name);
-        if (!tensor)
-            status = mismatch(source, parameter, "is missing", err);
-        else if (tensor->dtype != MODEL_F32)
-            status = mismatch(source, parameter, "is not of type f32", err);
-        else if (!same_dims(parameter, tensor))
-            status =
-                mismatch(source, parameter, "has another shape than the architecture says", err);
-        else
-            tensors[i] = tensor->data;
+        status = bind_tensor(model, &a->parameters[i], &tensors[i], source, err);
+        any |= !tensors[i];
     }
     if (!status)
-        status = network_borrow(a, tensors, &model->network, err);
+        status = network_borrow(a, tensors, any ? model->quantized : NULL, &model->network, err);
     free(tensors);
     return status;
 }
@@ -136,6 +151,7 @@ void model_close(struct model *model)
     if (!model)
         return;
     network_free(model->network);
+    free(model->quantized);
     architecture_free(model->architecture);
     model_file_close(model->file);
     free(model);

@@ -11,7 +11,8 @@
 struct model {
     struct model_file *file;
     struct architecture *architecture;
-    struct network *network; /* its weights lie in the mapped file */
+    struct network *network;     /* its weights lie in the mapped file */
+    struct quantized *quantized; /* (parameter_count), or NULL if all weights are f32 */
     struct answer_rules rules;
 };
 

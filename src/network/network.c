@@ -65,13 +65,15 @@ mien_status network_new(const struct architecture *architecture, uint64_t seed,
 }
 
 mien_status network_borrow(const struct architecture *architecture, const float *const *tensors,
-                           struct network **ret_network, mien_error *err)
+                           const struct quantized *quantized, struct network **ret_network,
+                           mien_error *err)
 {
     struct network *network = NULL;
     mien_status status = new_network(architecture, &network, err);
 
     if (status)
         return status;
+    network->quantized = quantized;
     memcpy(network->tensors, tensors,
            (size_t)architecture->parameter_count * sizeof *network->tensors);
     *ret_network = network;

@@ -4,6 +4,7 @@
 #define NETWORK_NETWORK_H
 
 #include "network/architecture.h"
+#include "network/quantized.h"
 
 /* The parameters are either one block of the network's own (training) or borrowed, tensor by
  * tensor, from a mapped model file (inference). Shared between threads while nobody trains it. */
@@ -11,6 +12,9 @@ struct network {
     const struct architecture *architecture; /* borrowed */
     float *block;                            /* (architecture->block_floats), or NULL */
     const float **tensors;                   /* (parameter_count), in the architecture's order */
+    /* (parameter_count), or NULL; where `values` is set, the tensor is NULL. Such a network is only
+     * used, not trained. */
+    const struct quantized *quantized;
     /* What the logits of each output are divided by before the softmax; 1 unless calibrated. */
     float temperatures[ARCHITECTURE_OUTPUTS_MAX];
 };
@@ -20,9 +24,11 @@ struct network {
 mien_status network_new(const struct architecture *architecture, uint64_t seed,
                         struct network **ret_network, mien_error *err);
 
-/* Borrowed parameters: `tensors` (parameter_count) must outlive the network. */
+/* Borrowed parameters: `tensors` and `quantized` (parameter_count each; the latter may be NULL)
+ * must outlive the network. */
 mien_status network_borrow(const struct architecture *architecture, const float *const *tensors,
-                           struct network **ret_network, mien_error *err);
+                           const struct quantized *quantized, struct network **ret_network,
+                           mien_error *err);
 
 void network_free(struct network *network);
 

@@ -87,6 +87,9 @@ static mien_status prepare_layer(struct plan *plan, int number, mien_error *err)
     };
     mien_status status;
 
+    if (plan->network->quantized && layer->parameter_count &&
+        plan->network->quantized[layer->parameters[0]].values)
+        setup.quantized = &plan->network->quantized[layer->parameters[0]];
     setup.x_bf16 = layout->values[layer->inputs[0]].bf16;
     setup.y_bf16 = layout->values[number].bf16;
     for (int i = number + 1; i < a->layer_count; i++) {
@@ -162,7 +165,7 @@ static mien_status make_plan(struct plan *plan, const struct plan_options *optio
     struct plan_options possible = *options;
     mien_status status;
 
-    possible.bf16 &= plan_has_bf16();
+    possible.bf16 &= plan_has_bf16() && !plan->network->quantized;
     status = plan_layout_new(a, &possible, &plan->layout, err);
     if (status)
         return status;

@@ -12,6 +12,7 @@
 #include "network/bf16.h"
 #include "network/layers/depthwise_gradient.h"
 #include "network/onednn/onednn.h"
+#include "network/quantized.h"
 
 struct convolution {
     struct onednn_convolution *primitive;
@@ -20,6 +21,9 @@ struct convolution {
     bool bias;                 /* the layer's own */
     const float *const *norm;  /* of the batch normalisation that is folded in, or NULL */
     float *folded;             /* with `norm`: weights (K, R, S, C / groups), then bias (K) */
+    const struct quantized *quantized; /* the weights, or NULL */
+    float *factor, *offset;            /* (K), then: y = factor * sum + offset, */
+    float least;                       /* ... and at least this */
     size_t K, weights_a_filter;
     size_t primitive_scratch_bytes;
     bool converts_dy;  /* from f32 to bf16 */
@@ -95,6 +99,7 @@ static void convolution_release(void *memory)
 
     onednn_convolution_free(state->primitive);
     free(state->folded);
+    free(state->factor);
     free(state);
 }
 
@@ -119,6 +124,33 @@ static void prepare_training(struct convolution *state, const struct layer *laye
             shape_count(layer->out) * (size_t)setup->slice * sizeof(uint16_t);
 }
 
+static mien_status prepare_folding(struct convolution *state, mien_error *err)
+{
+    size_t bytes = state->K * (state->weights_a_filter + 1) * sizeof(float);
+
+    state->folded = memory_aligned_new(bytes);
+    return state->folded ? MIEN_OK : error_memory(err, bytes);
+}
+
+/* A worker's scratch holds the primitive's memory and the input in bytes. */
+static mien_status prepare_quantized(struct convolution *state, const struct layer *layer,
+                                     struct layer_setup *setup, mien_error *err)
+{
+    size_t bytes = 2 * state->K * sizeof(float);
+
+    state->quantized = setup->quantized;
+    state->least = setup->relu ? 0 : -INFINITY;
+    state->factor = memory_aligned_new(bytes);
+    if (!state->factor)
+        return error_memory(err, bytes);
+    state->offset = state->factor + state->K;
+    onednn_convolution_pack(state->primitive, state->quantized->values);
+    state->primitive_scratch_bytes = memory_aligned_size(setup->ret_scratch_bytes);
+    setup->ret_scratch_bytes =
+        state->primitive_scratch_bytes + shape_count(layer->in[0]) * (size_t)setup->slice;
+    return MIEN_OK;
+}
+
 static mien_status convolution_prepare(const struct layer *layer, struct layer_setup *setup,
                                        mien_error *err)
 {
@@ -136,8 +168,10 @@ static mien_status convolution_prepare(const struct layer *layer, struct layer_s
         .groups = layer->groups,
         .pad_top = layer->filter_h / 2,
         .pad_left = layer->filter_w / 2,
-        .bias = layer->bias || setup->norm,
-        .relu = setup->relu,
+        .bias = (layer->bias || setup->norm) && !setup->quantized,
+        .relu = setup->relu && !setup->quantized,
+        .int8 = setup->quantized,
+        .x_signed = setup->quantized && setup->quantized->least < 0,
         .x_bf16 = setup->x_bf16,
         .y_bf16 = setup->y_bf16,
     };
@@ -156,15 +190,15 @@ static mien_status convolution_prepare(const struct layer *layer, struct layer_s
     state->K = (size_t)layer->filters;
     state->weights_a_filter = (size_t)layer->filter_h * (size_t)layer->filter_w *
                               (size_t)(layer->in[0].C / layer->groups);
-    if (setup->norm) {
-        size_t bytes = state->K * (state->weights_a_filter + 1) * sizeof(float);
-        state->folded = memory_aligned_new(bytes);
-        if (!state->folded) {
-            convolution_release(state);
-            return error_memory(err, bytes);
-        }
-    }
     setup->ret_scratch_bytes = onednn_convolution_scratch_bytes(state->primitive);
+    if (setup->quantized)
+        status = prepare_quantized(state, layer, setup, err);
+    else if (setup->norm)
+        status = prepare_folding(state, err);
+    if (status) {
+        convolution_release(state);
+        return status;
+    }
     if (setup->training)
         prepare_training(state, layer, setup);
     setup->ret_state = state;
@@ -188,19 +222,71 @@ static void fold_norm(struct convolution *state, const float *const *weights)
     }
 }
 
+/* What the sums of whole numbers stand for, with bias and normalisation. */
+static void set_factors(struct convolution *state, const float *const *weights)
+{
+    const struct quantized *q = state->quantized;
+    float unit = quantized_step(q) / (q->least < 0 ? 2 : 1); /* sums of signed inputs are doubled */
+
+    for (size_t k = 0; k < state->K; k++) {
+        float bias = state->bias ? weights[1][k] : 0, slope = 1;
+        if (state->norm) {
+            slope = state->norm[0][k] / sqrtf(state->norm[3][k] + BATCHNORM_EPSILON);
+            bias = state->norm[1][k] + (bias - state->norm[2][k]) * slope;
+        }
+        state->factor[k] = unit * q->scales[k] * slope;
+        state->offset[k] = bias;
+    }
+}
+
 static void convolution_update(void *memory, const float *const *weights)
 {
     struct convolution *state = memory;
 
+    if (state->quantized) {
+        set_factors(state, weights);
+        return;
+    }
     if (state->norm)
         fold_norm(state, weights);
     onednn_convolution_pack(state->primitive, state->norm ? state->folded : weights[0]);
+}
+
+/* From sums (pixels, K) of whole numbers to y, in place. */
+VECTOR_LOOP static void scale_sums(float *y, size_t pixels, size_t K, const float *restrict factor,
+                                   const float *restrict offset, float least)
+{
+    for (size_t p = 0; p < pixels; p++)
+        for (size_t k = 0; k < K; k++) {
+            int32_t sum;
+            float value;
+            memcpy(&sum, y + p * K + k, sizeof sum);
+            value = (float)sum * factor[k] + offset[k];
+            y[p * K + k] = value < least ? least : value;
+        }
+}
+
+static void forward_quantized(const struct layer_run *run)
+{
+    const struct convolution *state = run->state;
+    const struct layer *l = run->layer;
+    uint8_t *x = (uint8_t *)run->scratch + state->primitive_scratch_bytes;
+    size_t slice = (size_t)run->slice;
+
+    quantized_bytes(state->quantized, run->x[0], shape_count(l->in[0]) * slice, x);
+    onednn_convolution_forward(state->primitive, run->worker, x, NULL, run->y, run->scratch);
+    scale_sums(run->y, (size_t)l->out.H * (size_t)l->out.W * slice, state->K, state->factor,
+               state->offset, state->least);
 }
 
 static void convolution_forward(const struct layer_run *run)
 {
     const struct convolution *state = run->state;
 
+    if (state->quantized) {
+        forward_quantized(run);
+        return;
+    }
     onednn_convolution_forward(state->primitive, run->worker, run->x[0],
                                state->norm   ? state->folded + state->K * state->weights_a_filter
                                : state->bias ? run->weights[1]
@@ -269,10 +355,11 @@ static double convolution_macs(const struct layer *layer)
 
 #define CONVOLUTION_RUNS                                                                           \
     .inputs_least = 1, .inputs_most = 1, .backward_wants_x = true, .fuses_relu = true,             \
-    .fuses_batchnorm = true, .bf16 = BF16_CONVOLUTION, .prepare = convolution_prepare,             \
-    .release = convolution_release, .update = convolution_update, .forward = convolution_forward,  \
-    .backward = convolution_backward, .reduce = convolution_reduce,                                \
-    .implementations = convolution_implementations, .macs = convolution_macs
+    .fuses_batchnorm = true, .bf16 = BF16_CONVOLUTION, .quantizes = QUANTIZED_WEIGHT_MOST,         \
+    .prepare = convolution_prepare, .release = convolution_release, .update = convolution_update,  \
+    .forward = convolution_forward, .backward = convolution_backward,                              \
+    .reduce = convolution_reduce, .implementations = convolution_implementations,                  \
+    .macs = convolution_macs
 
 const struct layer_kind layer_convolution = {
     .name = "convolution",

@@ -13,6 +13,7 @@
 #include "network/bf16.h"
 #include "network/layer.h"
 #include "network/onednn/onednn.h"
+#include "network/quantized.h"
 
 enum { BLOCKS = 8, BLOCK_MULTIPLE = 16 };
 
@@ -26,7 +27,8 @@ struct dense {
     /* [0] for a block of `size`, [1] for the last one */
     struct onednn_product *forward[2], *backward_data[2], *backward_weights[2];
     bool bias, relu, bf16;
-    uint16_t *half_weights; /* training with bf16: (O, I) */
+    const struct quantized *quantized; /* the weights, or NULL */
+    uint16_t *half_weights;            /* training with bf16: (O, I) */
     size_t weights;
     size_t products_bytes; /* of a worker's scratch; behind it dy (batch, O) in bf16 */
 };
@@ -165,10 +167,11 @@ static mien_status dense_prepare(const struct layer *layer, struct layer_setup *
     state->bias = layer->bias;
     state->relu = setup->relu;
     state->bf16 = setup->x_bf16;
+    state->quantized = setup->quantized;
     state->weights = shape_count(layer->in[0]) * (size_t)layer->filters;
     if (setup->training)
         status = prepare_training(state, layer, setup, err);
-    else if (state->bf16)
+    else if (state->bf16 || state->quantized)
         setup->ret_scratch_bytes = (size_t)setup->slice * shape_count(layer->in[0]) * sizeof(float);
     if (status)
         dense_release(state);
@@ -221,6 +224,17 @@ static float dot1(const float *x, const float *weights, size_t I)
     return total;
 }
 
+/* One sum over I of whole numbers. */
+VECTOR_LOOP static int32_t dot_quantized(const int16_t *restrict x, const int8_t *restrict weights,
+                                         size_t I)
+{
+    int32_t sum = 0;
+
+    for (size_t i = 0; i < I; i++)
+        sum += (int32_t)x[i] * (int16_t)weights[i];
+    return sum;
+}
+
 /* Adds the bias and cuts at zero: columns `first` to `first + count - 1` of y (rows, O). */
 static void finish_outputs(const struct layer_run *run, int rows, int first, int count)
 {
@@ -236,6 +250,22 @@ static void finish_outputs(const struct layer_run *run, int rows, int first, int
                 y[o] = 0;
         }
     }
+}
+
+static void forward_quantized(const struct layer_run *run)
+{
+    const struct dense *state = run->state;
+    const struct quantized *q = state->quantized;
+    size_t I = shape_count(run->layer->in[0]), O = (size_t)run->layer->filters;
+    int16_t *x = run->scratch;
+    float *y = run->y;
+
+    quantized_shorts(q, run->x[0], (size_t)run->pictures * I, x);
+    for (size_t o = 0; o < O; o++)
+        for (size_t n = 0; n < (size_t)run->pictures; n++)
+            y[n * O + o] = (float)dot_quantized(x + n * I, q->values + o * I, I) *
+                           (quantized_step(q) * q->scales[o]);
+    finish_outputs(run, run->pictures, 0, (int)O);
 }
 
 static void forward_slice(const struct layer_run *run)
@@ -288,8 +318,12 @@ static void forward_block(const struct layer_run *run)
 
 static void dense_forward(const struct layer_run *run)
 {
+    const struct dense *state = run->state;
+
     if (run->training)
         forward_block(run);
+    else if (state->quantized)
+        forward_quantized(run);
     else
         forward_slice(run);
 }
@@ -356,6 +390,7 @@ const struct layer_kind layer_dense = {
     .inputs_most = 1,
     .backward_wants_x = true,
     .bf16 = BF16_READS,
+    .quantizes = 127,
     .whole_batch = true,
     .fuses_relu = true,
     .parse = dense_parse,

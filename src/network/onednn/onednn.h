@@ -32,6 +32,9 @@ struct convolution_shape {
     /* x and dx, y and dy; y bf16 only if x is. dy of an f32 y is bf16 all the same if x is. Weights
      * are converted by packing, their gradients are f32. */
     bool x_bf16, y_bf16;
+    /* Forward only, without bias and relu: x is u8 (s8 if x_signed), y s32, and packing takes s8
+     * weights of -63 to 63. Sums are exact; of a signed x they are twice as large. */
+    bool int8, x_signed;
 };
 
 /* Forward, and with `training` both backward passes, of one shape. Owns packed copies of the
@@ -53,8 +56,9 @@ bool onednn_convolution_has_weight_gradient(const struct onednn_convolution *con
 /* Floats of the packed weight gradient. */
 size_t onednn_convolution_gradient_floats(const struct onednn_convolution *convolution);
 
-/* Takes new weights (K, R, S, C / groups). Not while another thread runs the convolution. */
-void onednn_convolution_pack(struct onednn_convolution *convolution, const float *weights);
+/* Takes new weights (K, R, S, C / groups), f32, or s8 for int8. Not while another thread runs the
+ * convolution. */
+void onednn_convolution_pack(struct onednn_convolution *convolution, const void *weights);
 
 /* y (N, P, Q, K) = x (N, H, W, C) * weights + bias (K). */
 void onednn_convolution_forward(const struct onednn_convolution *convolution, int worker,

@@ -225,10 +225,18 @@ static dnnl_status_t our_weights_layout(const struct convolution_shape *s,
     dnnl_dims_t plain = {K, C, R, S}, plain_strides = {R * S * C, 1, S * C, C};
     dnnl_dims_t grouped = {s->groups, K, C, R, S};
     dnnl_dims_t grouped_strides = {K * R * S * C, R * S * C, 1, S * C, C};
+    dnnl_data_type_t type = s->int8 ? dnnl_s8 : dnnl_f32;
 
     if (s->groups == 1)
-        return dnnl_memory_desc_init_by_strides(ret_layout, 4, plain, dnnl_f32, plain_strides);
-    return dnnl_memory_desc_init_by_strides(ret_layout, 5, grouped, dnnl_f32, grouped_strides);
+        return dnnl_memory_desc_init_by_strides(ret_layout, 4, plain, type, plain_strides);
+    return dnnl_memory_desc_init_by_strides(ret_layout, 5, grouped, type, grouped_strides);
+}
+
+static dnnl_data_type_t activation_type(const struct convolution_shape *s, bool bf16)
+{
+    if (s->int8)
+        return s->x_signed ? dnnl_s8 : dnnl_u8;
+    return bf16 ? dnnl_bf16 : dnnl_f32;
 }
 
 static dnnl_status_t describe_layouts(const struct onednn_convolution *convolution,
@@ -238,7 +246,9 @@ static dnnl_status_t describe_layouts(const struct onednn_convolution *convoluti
     dnnl_dims_t x = {s->N, s->C, s->H, s->W}, y = {s->N, s->K, s->P, s->Q}, bias = {s->K};
     int far_h = (s->P - 1) * s->stride + s->R - s->H - s->pad_top;
     int far_w = (s->Q - 1) * s->stride + s->S - s->W - s->pad_left;
-    dnnl_data_type_t x_type = s->x_bf16 ? dnnl_bf16 : dnnl_f32;
+    dnnl_data_type_t x_type = activation_type(s, s->x_bf16);
+    dnnl_data_type_t y_type = s->int8 ? dnnl_s32 : activation_type(s, s->y_bf16);
+    dnnl_data_type_t weights_type = s->int8 ? dnnl_s8 : x_type;
     dnnl_status_t status;
 
     l->strides[0] = l->strides[1] = s->stride;
@@ -246,9 +256,9 @@ static dnnl_status_t describe_layouts(const struct onednn_convolution *convoluti
     l->pad_near[1] = s->pad_left;
     l->pad_far[0] = far_h;
     l->pad_far[1] = far_w;
-    status =
-        dnnl_memory_desc_init_by_tag(&l->weights, convolution->weights_layout.ndims,
-                                     convolution->weights_layout.dims, x_type, dnnl_format_tag_any);
+    status = dnnl_memory_desc_init_by_tag(&l->weights, convolution->weights_layout.ndims,
+                                          convolution->weights_layout.dims, weights_type,
+                                          dnnl_format_tag_any);
     if (!status)
         status = dnnl_memory_desc_init_by_tag(&l->x, 4, x, x_type, dnnl_nhwc);
     if (!status)
@@ -256,8 +266,7 @@ static dnnl_status_t describe_layouts(const struct onednn_convolution *convoluti
                                               convolution->weights_layout.dims, dnnl_f32,
                                               dnnl_format_tag_any);
     if (!status)
-        status =
-            dnnl_memory_desc_init_by_tag(&l->y, 4, y, s->y_bf16 ? dnnl_bf16 : dnnl_f32, dnnl_nhwc);
+        status = dnnl_memory_desc_init_by_tag(&l->y, 4, y, y_type, dnnl_nhwc);
     if (!status)
         status = dnnl_memory_desc_init_by_tag(&l->dy, 4, y, x_type, dnnl_nhwc);
     if (!status)
@@ -380,21 +389,35 @@ static dnnl_status_t make_backward_weights(struct onednn_convolution *c,
 }
 
 static dnnl_status_t make_reorder(struct primitive *reorder, const dnnl_memory_desc_t *from,
-                                  const dnnl_memory_desc_t *to)
+                                  const dnnl_memory_desc_t *to, float factor)
 {
     dnnl_engine_t engine = reorder->onednn->engine;
     const struct argument arguments[] = {{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}};
-    dnnl_status_t status =
-        dnnl_reorder_primitive_desc_create(&reorder->description, from, engine, to, engine, NULL);
+    dnnl_primitive_attr_t attributes = NULL;
+    dnnl_status_t status = dnnl_primitive_attr_create(&attributes);
 
+    if (!status && factor != 1)
+        status = dnnl_primitive_attr_set_output_scales(attributes, 1, 0, &factor);
+    if (!status)
+        status = dnnl_reorder_primitive_desc_create(&reorder->description, from, engine, to, engine,
+                                                    attributes);
+    if (attributes)
+        dnnl_primitive_attr_destroy(attributes);
     return status ? status : finish(reorder, arguments, 2);
 }
 
-static dnnl_status_t make_packing(struct primitive *reorder, struct primitive *user,
-                                  const dnnl_memory_desc_t *ours, float **ret_packed)
+/* Without int8 units oneDNN halves the weights that meet signed numbers, so that sums of two
+ * products stay within 16 bits: twice as large, they lose nothing. */
+static float packing_factor(const struct onednn_convolution *c)
+{
+    return c->shape.int8 && c->shape.x_signed ? 2 : 1;
+}
+
+static dnnl_status_t make_packing(const struct onednn_convolution *c, struct primitive *reorder,
+                                  struct primitive *user, float **ret_packed)
 {
     const dnnl_memory_desc_t *theirs = query(user->description, dnnl_query_weights_md);
-    dnnl_status_t status = make_reorder(reorder, ours, theirs);
+    dnnl_status_t status = make_reorder(reorder, &c->weights_layout, theirs, packing_factor(c));
 
     if (status)
         return status;
@@ -419,19 +442,17 @@ static dnnl_status_t make_convolution(struct onednn_convolution *c, bool trainin
     if (!status)
         status = make_forward(c, &layouts);
     if (!status)
-        status =
-            make_packing(&c->pack_forward, &c->forward, &c->weights_layout, &c->packed_forward);
+        status = make_packing(c, &c->pack_forward, &c->forward, &c->packed_forward);
     if (!status && training)
         status = make_backward_data(c, &layouts, attributes);
     if (!status && training)
-        status = make_packing(&c->pack_backward, &c->backward_data, &c->weights_layout,
-                              &c->packed_backward);
+        status = make_packing(c, &c->pack_backward, &c->backward_data, &c->packed_backward);
     if (!status && training)
         status = make_backward_weights(c, &layouts, attributes);
     if (!status && c->backward_weights.description)
         status = make_reorder(&c->unpack_gradient,
                               query(c->backward_weights.description, dnnl_query_diff_weights_md),
-                              &c->weights_layout);
+                              &c->weights_layout, 1);
     if (attributes)
         dnnl_primitive_attr_destroy(attributes);
     return status;
@@ -500,7 +521,7 @@ size_t onednn_convolution_gradient_floats(const struct onednn_convolution *c)
     return c->gradient_floats;
 }
 
-void onednn_convolution_pack(struct onednn_convolution *c, const float *weights)
+void onednn_convolution_pack(struct onednn_convolution *c, const void *weights)
 {
     run(&c->pack_forward, 0, (const void *[]){weights, NULL, NULL});
     if (c->packed_backward)

@@ -1,0 +1,73 @@
+# convert.bats - `mien convert`: a model in whole numbers of 8 bits.
+# SPDX-License-Identifier: MIT
+load cli
+
+setup() {
+    cd "$BATS_TEST_TMPDIR"
+    cat >tiny.arch <<'END'
+input 48x48x1
+normalize 128 64
+avgpool 4x4
+convolution 8 3x3
+batchnorm momentum 0.9
+relu
+depthwise 3x3
+hardswish
+convolution 16 1x1
+flatten
+dense 32
+relu
+dense 7
+output expression
+END
+    python3 - >faces.csv <<'END'
+print("emotion,pixels,Usage")
+for row in range(420):
+    label = row % 7
+    part = ("Training", "Training", "PublicTest", "PrivateTest")[row // 7 % 4]
+    pixels = [200 + row % 50 if y // 7 == label else (y * x * (row + 3)) % 90
+              for y in range(48) for x in range(48)]
+    print(label, " ".join(map(str, pixels)), part, sep=",")
+END
+    mien train faces.csv --arch tiny.arch --epochs 12 --batch 16 -o full.mien >/dev/null
+}
+
+convert() {
+    mien convert full.mien small.mien --int8 --calibrate faces.csv "$@"
+}
+
+@test "whole numbers make the file small, keep the accuracy, and answer the same everywhere" {
+    convert --json >converted.json
+    python3 - <<'END'
+import json
+c = json.load(open("converted.json"))
+assert c["bytes"] < 0.45 * c["bytes_before"], c
+assert c["quantized_layers"] == 4 and c["calibration_pictures"] == 210, c
+assert abs(c["validation_accuracy"] - c["validation_accuracy_before"]) < 0.05, c
+END
+    mien evaluate small.mien faces.csv --json >here.json
+    ONEDNN_MAX_CPU_ISA=AVX2 mien evaluate small.mien faces.csv --json >avx2.json
+    cmp here.json avx2.json
+    run -0 mien info small.mien
+    [[ $output == *"calibrated on 210 pictures of faces.csv"* ]]
+}
+
+@test "a model in whole numbers is used like any other" {
+    convert >/dev/null
+    run -0 mien bench recognize --model small.mien --seconds 0.1
+    [[ $output == "recognize small.mien "* ]]
+    fails 1 "the model is quantised already" \
+        mien convert small.mien again.mien --int8 --calibrate faces.csv
+}
+
+@test "convert says what is missing, and overwrites nothing" {
+    fails 2 "--int8 --calibrate DATASET" mien convert full.mien small.mien
+    fails 2 "--int8 --calibrate DATASET" mien convert full.mien small.mien --int8
+    echo precious >small.mien
+    fails 1 "small.mien" convert
+    [ "$(cat small.mien)" = precious ]
+    fails 1 "No such file" mien convert nothing.mien x.mien --int8 --calibrate faces.csv
+    fails 1 "no pictures for training" mien convert full.mien x.mien --int8 --calibrate faces.csv \
+        --split 0:1:1
+    [ ! -e x.mien ]
+}
