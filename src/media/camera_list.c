@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <linux/videodev2.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -140,6 +141,38 @@ static mien_status read_formats(struct camera *camera, int descriptor, mien_erro
     return status;
 }
 
+static bool can_open(int number)
+{
+    char device[32];
+    int descriptor;
+
+    snprintf(device, sizeof device, "/dev/video%d", number);
+    descriptor = open(device, O_RDWR | O_CLOEXEC | O_NONBLOCK);
+    if (descriptor >= 0)
+        close(descriptor);
+    return descriptor >= 0;
+}
+
+/* Names one that is here. */
+static mien_status no_such_camera(const char *device, mien_error *err)
+{
+    int number = 0;
+    struct camera camera;
+    char other[32];
+    mien_status status;
+
+    while (number < DEVICES && !can_open(number))
+        number++;
+    snprintf(other, sizeof other, "/dev/video%d", number);
+    if (number == DEVICES || camera_probe(other, &camera, NULL))
+        return error_set(err, MIEN_EIO, "%s: there is no camera here; connect one, or name a video",
+                         device);
+    status = error_set(err, MIEN_EIO, "%s: there is no such camera; camera:%d (%s) is here", device,
+                       number, camera.name);
+    camera_free(&camera);
+    return status;
+}
+
 static mien_status cannot_open(const char *device, mien_error *err)
 {
     if (errno == EACCES || errno == EPERM)
@@ -148,7 +181,7 @@ static mien_status cannot_open(const char *device, mien_error *err)
                          "you to the group video, sudo usermod -aG video $USER, and log in anew",
                          device);
     if (errno == ENOENT || errno == ENODEV || errno == ENXIO)
-        return error_set(err, MIEN_EIO, "%s: there is no such camera", device);
+        return no_such_camera(device, err);
     return error_set(err, MIEN_EIO, "%s: %s", device, strerror(errno));
 }
 

@@ -396,17 +396,48 @@ static mien_status take_sound(struct video_input *input, struct sound *sound, mi
     return sound_add(sound, packet, err);
 }
 
+/* A camera's packets lie in memory that the driver wants back, and takes away with the camera. */
+static mien_status own_packet(AVPacket *packet, mien_error *err)
+{
+    size_t bytes = (size_t)packet->size + AV_INPUT_BUFFER_PADDING_SIZE;
+    AVBufferRef *buffer = av_buffer_allocz(bytes);
+
+    if (!buffer)
+        return error_memory(err, bytes);
+    memcpy(buffer->data, packet->data, (size_t)packet->size);
+    av_buffer_unref(&packet->buf);
+    packet->buf = buffer;
+    packet->data = buffer->data;
+    return MIEN_OK;
+}
+
+static mien_status take_packet(struct video_input *input, struct sound *sound, uint64_t *damaged,
+                               mien_error *err)
+{
+    AVPacket *packet = input->packet;
+    mien_status status = MIEN_OK;
+
+    if (input->address->kind == SOURCE_CAMERA)
+        status = own_packet(packet, err);
+    if (status)
+        return status;
+    if (input->audio && packet->stream_index == input->audio->index)
+        return take_sound(input, sound, err);
+    if (packet->stream_index == input->video->index)
+        *damaged += avcodec_send_packet(input->codec, packet) < 0;
+    return MIEN_OK;
+}
+
 /* Gives the decoder what comes next. */
 static mien_status feed(struct video_input *input, struct sound *sound, uint64_t *damaged,
                         mien_error *err)
 {
-    AVPacket *packet = input->packet;
-    mien_status status = MIEN_OK;
+    mien_status status;
     int error;
 
     if (input->draining)
         return MIEN_OK;
-    error = av_read_frame(input->format, packet);
+    error = av_read_frame(input->format, input->packet);
     if (error == AVERROR(EAGAIN)) {
         if (give_up(input))
             return explain(input, AVERROR_EXIT, err);
@@ -422,11 +453,8 @@ static mien_status feed(struct video_input *input, struct sound *sound, uint64_t
         return MIEN_OK;
     }
     input->arrival_s = clock_now_s();
-    if (input->audio && packet->stream_index == input->audio->index)
-        status = take_sound(input, sound, err);
-    else if (packet->stream_index == input->video->index)
-        *damaged += avcodec_send_packet(input->codec, packet) < 0;
-    av_packet_unref(packet);
+    status = take_packet(input, sound, damaged, err);
+    av_packet_unref(input->packet);
     return status;
 }
 
