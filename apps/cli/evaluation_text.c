@@ -38,6 +38,21 @@ static void print_pairs(const struct assessment *a)
     printf("%s\n", count ? "" : " none");
 }
 
+/* What the model's own "uncertain" rule is worth. */
+static void print_rule(const struct assessment *a)
+{
+    const struct answer_rule *rule = &a->subject.model->rules.expression;
+    size_t kept = coverage_at(&a->coverage, rule->uncertain_below);
+
+    if (!rule->can_be_uncertain)
+        return;
+    printf("uncertain below %.4f: %zu of %zu pictures get an answer", (double)rule->uncertain_below,
+           kept, a->coverage.count);
+    if (kept)
+        printf(", accuracy %.4f", a->coverage.accuracy[kept - 1]);
+    printf("\n");
+}
+
 static void print_past(const struct assessment *a)
 {
     static const char *const names[] = {"without the pictures that are also in the training part",
@@ -63,6 +78,7 @@ mien_status evaluation_text_print(const struct assessment *a, mien_error *err)
     print_figures(a);
     model_report_labels(a->metrics, names);
     print_pairs(a);
+    print_rule(a);
     print_past(a);
     free(names);
     return MIEN_OK;

@@ -60,6 +60,23 @@ six() {
     [[ $output == *"most confused: happy taken for sad 1 times, sad taken for happy 1 times"* ]]
 }
 
+@test "a model's own uncertain rule is told with what it is worth" {
+    six
+    python3 "$BATS_TEST_DIRNAME/write_model.py" rule.mien \
+        dense1.weights=.01,0,.01,0,0,.01,0,.01 dense1.bias=0,0 \
+        about='name: rule
+uncertain below: 0.95
+'
+    mien evaluate rule.mien faces.csv --json >m.json
+    # Rows 0, 1, 3 and 5 are sure by more than that; 5 is wrong.
+    is m.json "abs(o['uncertain_rule']['coverage'] - 4 / 6) < 1e-6" \
+        "o['uncertain_rule']['accuracy'] == .75"
+    run -0 mien evaluate rule.mien faces.csv
+    [[ $output == *"uncertain below 0.9500: 4 of 6 pictures get an answer, accuracy 0.7500"* ]]
+    mien evaluate "$SIDES" faces.csv --json >m.json
+    is m.json "'uncertain_rule' not in o"
+}
+
 @test "the answer is the same at any number of threads" {
     six
     mien evaluate "$SIDES" faces.csv --json -j 1 >one.json
