@@ -2,7 +2,7 @@
  * larger canvas and looked at by the detector; means of the landmarks and of the box are printed
  * as shares of the crop's side. src/face/alignment.c holds the result.
  *
- *     build/bench/crop_frame models/face.mien fer2013.csv.zst
+ *     build/bench/crop_frame models/face.mien models/landmarks.mien fer2013.csv.zst
  * SPDX-License-Identifier: MIT */
 #include <math.h>
 #include <stdio.h>
@@ -81,22 +81,26 @@ static void print(const struct sums *sums)
 int main(int argc, char **argv)
 {
     struct sums sums = {0};
-    struct model *model = NULL;
+    struct model *model = NULL, *landmarks = NULL;
     struct detector *detector = NULL;
     struct dataset dataset = {0};
     struct image canvas = {0};
     mien_error err;
     mien_status status;
 
-    if (argc != 3) {
-        fprintf(stderr, "usage: crop_frame FACE.mien FER2013\n");
+    if (argc != 4) {
+        fprintf(stderr, "usage: crop_frame FACE.mien LANDMARKS.mien FER2013\n");
         return 2;
     }
     status = model_open(argv[1], &model, &err);
     if (!status)
+        status = model_open(argv[2], &landmarks, &err);
+    if (!status)
         status = detector_new(model->network, &detector, &err);
     if (!status)
-        status = dataset_open(argv[2], NULL, &dataset, &err);
+        status = detector_use_landmarks(detector, landmarks->network, &err);
+    if (!status)
+        status = dataset_open(argv[3], NULL, &dataset, &err);
     if (!status)
         status = image_new(CANVAS, CANVAS, 1, &canvas, &err);
     for (int y = 0; y < CANVAS && !status; y++)
@@ -112,6 +116,7 @@ int main(int argc, char **argv)
     image_free(&canvas);
     dataset_close(&dataset);
     detector_free(detector);
+    model_close(landmarks);
     model_close(model);
     return status ? 1 : 0;
 }

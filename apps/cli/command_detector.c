@@ -15,12 +15,13 @@
 #include "terminal.h"
 #include "training/detector_mining.h"
 #include "training/detector_trainer.h"
+#include "training/landmark_trainer.h"
 
 struct values {
     const char *out, *from, *faces;
     int64_t steps, batch, seed, jobs;
     double learning_rate, threshold;
-    bool mine, conditions, force, json;
+    bool mine, landmarks, conditions, force, json;
 };
 
 static const struct values defaults = {
@@ -38,6 +39,8 @@ static const struct option options[] = {
      OPTION_STRING(struct values, faces)},
     {"mine", 0, NULL, "train: show that model's own false alarms more often",
      OPTION_FLAG(struct values, mine)},
+    {"landmarks", 0, NULL, "train: the network that places landmarks in faces that were found",
+     OPTION_FLAG(struct values, landmarks)},
     {"steps", 0, "N", "train: how many", OPTION_INTEGER(struct values, steps, 1, 100000000)},
     {"batch", 0, "N", "train: pictures a step", OPTION_INTEGER(struct values, batch, 1, 1024)},
     {"learning-rate", 0, "R", "train: the highest, of Adam",
@@ -85,18 +88,18 @@ static mien_status save(struct work *w, mien_error *err)
 
     text_add(
         &command,
-        "mien detector train DIR --steps %lld --batch %lld --learning-rate %g --seed %lld%s%s%s",
+        "mien detector train DIR --steps %lld --batch %lld --learning-rate %g --seed %lld%s%s%s%s",
         (long long)v->steps, (long long)v->batch, v->learning_rate, (long long)v->seed,
         v->from ? " --from MODEL" : "", v->faces ? " --faces FER2013" : "",
-        v->mine ? " --mine" : "");
+        v->mine ? " --mine" : "", v->landmarks ? " --landmarks" : "");
     text_add(&losses, "step %d: score %.4f, box %.4f, landmarks %.4f", w->step, w->loss.score,
              w->loss.box, w->loss.landmarks);
     if (command.failed || losses.failed) {
         status = error_memory(err, 4096);
     } else {
         const struct model_about about[] = {
-            {"name", "face"},
-            {"task", "face detection"},
+            {"name", v->landmarks ? "landmarks" : "face"},
+            {"task", v->landmarks ? "landmarks of faces" : "face detection"},
             {"command", command.data},
             {"mien version", MIEN_VERSION},
             {"training loss", losses.data},
@@ -145,8 +148,9 @@ static mien_status load_weights(struct work *w, mien_error *err)
 
 static mien_status make_network(struct work *w, mien_error *err)
 {
+    const char *name = w->values->landmarks ? "landmarks" : "face";
     mien_status status =
-        architecture_parse(architecture_builtin("face"), "face", &w->architecture, err);
+        architecture_parse(architecture_builtin(name), name, &w->architecture, err);
 
     if (!status)
         status = network_new(w->architecture, (uint64_t)w->values->seed, &w->network, err);
@@ -154,7 +158,8 @@ static mien_status make_network(struct work *w, mien_error *err)
         return status;
     if (w->values->from)
         return load_weights(w, err);
-    detector_initialize(w->network);
+    if (!w->values->landmarks)
+        detector_initialize(w->network);
     return MIEN_OK;
 }
 
@@ -202,7 +207,9 @@ static mien_status train(struct work *w, mien_error *err)
         status = mine(w, &o.sample, err);
     if (status)
         return status;
-    status = detector_training_run(w->network, &w->data, &o, w->pool, after_step, w, err);
+    status = v->landmarks
+                 ? landmark_training_run(w->network, &w->data, &o, w->pool, after_step, w, err)
+                 : detector_training_run(w->network, &w->data, &o, w->pool, after_step, w, err);
     if (!status && w->failed)
         status = error_set(err, w->err.status, "%s", w->err.message);
     return status ? status : save(w, err);

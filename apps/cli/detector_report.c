@@ -8,6 +8,8 @@
 
 #include "evaluation/detection_metrics.h"
 #include "face/detector.h"
+#include "network/builtin_models.h"
+#include "network/model.h"
 #include "output.h"
 #include "training/detector_condition.h"
 
@@ -28,6 +30,7 @@ struct found {
 
 struct search {
     const struct detector_data *data;
+    struct model *landmarks;     /* the built-in ones; NULL: none are */
     struct detector **detectors; /* one a worker */
     struct found *found;         /* (data->count) */
     struct detector_options options;
@@ -71,12 +74,19 @@ static mien_status make_detectors(struct search *s, const struct network *networ
 {
     mien_status status = MIEN_OK;
 
+    if (builtin_model_find("landmarks"))
+        status = model_open("landmarks", &s->landmarks, err);
+    if (status)
+        return status;
     s->detectors = calloc((size_t)workers, sizeof *s->detectors);
     s->found = calloc(s->data->count, sizeof *s->found);
     if (!s->detectors || !s->found)
         return error_memory(err, s->data->count * sizeof *s->found);
-    for (int i = 0; i < workers && !status; i++)
+    for (int i = 0; i < workers && !status; i++) {
         status = detector_new(network, &s->detectors[i], err);
+        if (!status && s->landmarks)
+            status = detector_use_landmarks(s->detectors[i], s->landmarks->network, err);
+    }
     return status;
 }
 
@@ -93,6 +103,7 @@ static void release(struct search *s, int workers)
 {
     for (int i = 0; s->detectors && i < workers; i++)
         detector_free(s->detectors[i]);
+    model_close(s->landmarks);
     free(s->detectors);
     free(s->found);
 }

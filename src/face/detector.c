@@ -8,6 +8,7 @@
 
 #include "base/memory.h"
 #include "face/detector_grid.h"
+#include "face/landmarks.h"
 #include "image/resize.h"
 #include "network/plan.h"
 
@@ -51,7 +52,8 @@ struct detector {
     int outputs[GRID_LEVELS];
     struct view_plan plans[PLANS];
     unsigned long clock;
-    struct detection *candidates; /* (CANDIDATES_MAX) */
+    struct landmark_placer *placer; /* NULL: the grids' own landmarks */
+    struct detection *candidates;   /* (CANDIDATES_MAX) */
     size_t count;
 };
 
@@ -102,8 +104,22 @@ void detector_free(struct detector *detector)
         return;
     for (int i = 0; i < PLANS; i++)
         view_plan_free(&detector->plans[i]);
+    landmark_placer_free(detector->placer);
     free(detector->candidates);
     free(detector);
+}
+
+mien_status detector_use_landmarks(struct detector *detector, const struct network *network,
+                                   mien_error *err)
+{
+    struct landmark_placer *placer;
+    mien_status status = landmark_placer_new(network, &placer, err);
+
+    if (status)
+        return status;
+    landmark_placer_free(detector->placer);
+    detector->placer = placer;
+    return MIEN_OK;
 }
 
 static mien_status make_view_plan(const struct detector *detector, int H, int W,
@@ -355,6 +371,11 @@ mien_status detector_find(struct detector *detector, const struct image *image,
         return status;
     suppress(detector, options);
     detector->count = drop_smaller(detector->candidates, detector->count, options->least);
+    if (detector->placer)
+        status = landmark_placer_place(detector->placer, image, detector->candidates,
+                                       detector->count, err);
+    if (status)
+        return status;
     *ret_detections = detector->candidates;
     *ret_count = detector->count;
     return MIEN_OK;

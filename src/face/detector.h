@@ -34,6 +34,11 @@ mien_status detector_new(const struct network *network, struct detector **ret_de
                          mien_error *err);
 void detector_free(struct detector *detector);
 
+/* From now on landmarks are placed by this network (landmarks.h), which is borrowed, and not by
+ * the detector's own. MIEN_EINVAL if it places none. */
+mien_status detector_use_landmarks(struct detector *detector, const struct network *network,
+                                   mien_error *err);
+
 /* The faces of a picture, best first, at most `options->most_faces`. `ret_detections` belongs to
  * the detector and holds until the next call. `options` NULL: the defaults. */
 mien_status detector_find(struct detector *detector, const struct image *image,

@@ -15,8 +15,9 @@ enum { PIPELINE_BATCH = 16 };
 
 struct mien_recognizer {
     struct classifier *classifier;
-    struct model *face_model; /* NULL: built without a detector */
-    struct shape input;       /* of the classifier */
+    struct model *landmark_model; /* NULL: built without one */
+    struct model *face_model;     /* NULL: built without a detector */
+    struct shape input;           /* of the classifier */
 };
 
 struct mien_workspace {

@@ -7,6 +7,7 @@
 
 #define DEFAULT_MODEL "deck"
 #define FACE_MODEL "face"
+#define LANDMARK_MODEL "landmarks"
 
 static mien_status open_models(mien_recognizer *recognizer, const char *model, mien_error *err)
 {
@@ -15,6 +16,8 @@ static mien_status open_models(mien_recognizer *recognizer, const char *model, m
 
     if (!status && builtin_model_find(FACE_MODEL))
         status = model_open(FACE_MODEL, &recognizer->face_model, err);
+    if (!status && builtin_model_find(LANDMARK_MODEL))
+        status = model_open(LANDMARK_MODEL, &recognizer->landmark_model, err);
     return status;
 }
 
@@ -40,6 +43,7 @@ void mien_recognizer_close(mien_recognizer *recognizer)
 {
     if (!recognizer)
         return;
+    model_close(recognizer->landmark_model);
     model_close(recognizer->face_model);
     classifier_close(recognizer->classifier);
     free(recognizer);
@@ -82,6 +86,9 @@ static mien_status make_workspace(const mien_recognizer *recognizer, mien_worksp
         status = image_new(recognizer->input.W, recognizer->input.H, 1, &workspace->crop, err);
     if (!status && recognizer->face_model)
         status = detector_new(recognizer->face_model->network, &workspace->detector, err);
+    if (!status && workspace->detector && recognizer->landmark_model)
+        status =
+            detector_use_landmarks(workspace->detector, recognizer->landmark_model->network, err);
     return status;
 }
 

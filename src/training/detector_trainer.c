@@ -189,7 +189,7 @@ static struct detector_loss settle_loss(struct detector_trainer *t)
     return sum;
 }
 
-static float learning_rate(const struct detector_training_options *o, int step)
+float detector_learning_rate(const struct detector_training_options *o, int step)
 {
     double rate = o->learning_rate;
 
@@ -227,8 +227,8 @@ static mien_status train_step(struct detector_trainer *t, mien_error *err)
                          "%g may help",
                          t->step + 1, (double)o->learning_rate);
     plan_backward(t->plan);
-    optimizer_step(t->optimizer, t->network, plan_gradients(t->plan), learning_rate(o, t->step),
-                   t->pool);
+    optimizer_step(t->optimizer, t->network, plan_gradients(t->plan),
+                   detector_learning_rate(o, t->step), t->pool);
     plan_update(t->plan);
     weight_average_update(t->average, t->network, AVERAGE_DECAY, t->step + 1, t->pool);
     follow(&t->recent, &loss, t->step);
