@@ -18,6 +18,7 @@
 #include "output.h"
 #include "precision.h"
 #include "recipe_options.h"
+#include "teacher_models.h"
 #include "terminal.h"
 #include "training/checkpoint.h"
 #include "training/trainer.h"
@@ -46,9 +47,7 @@ static const struct option options[] = {
     RECIPE_OPTIONS(struct values),
     {"votes", 0, "FILE", "FER+'s votes (fer2013new.csv), for an output \"votes\" or votes_share",
      OPTION_STRING(struct values, votes)},
-    {"teacher", 0, "MODEL",
-     "learn this model's answers as well (distillation); may be given several times",
-     OPTION_STRINGS(struct values, teachers)},
+    OPTION_TEACHERS(struct values),
     {"history", 0, "DIR",
      "history.csv and charts of loss, accuracy and learning rate, renewed after every epoch; "
      "augmentation.png, the pictures as training sees them",
@@ -76,8 +75,7 @@ struct work {
     struct network *network;
     struct recipe recipe;
     struct votes votes;
-    struct model **teachers; /* as many as --teacher */
-    const struct network **teacher_networks;
+    struct teacher_models teachers;
     struct training_history history;
     bool bf16;
     struct text checkpoint; /* its path */
@@ -98,23 +96,6 @@ static bool after_step(void *context, const struct training_progress *p)
         training_report_write(p->history, w->values->history, &err))
         command_warn(w->line, "--history: %s", err.message);
     return !stop_requested();
-}
-
-static mien_status open_teachers(struct work *w, mien_error *err)
-{
-    const struct string_list *names = &w->values->teachers;
-    mien_status status = MIEN_OK;
-
-    w->teachers = calloc(names->count + 1, sizeof *w->teachers);
-    w->teacher_networks = calloc(names->count + 1, sizeof(struct network *));
-    if (!w->teachers || !w->teacher_networks)
-        return error_memory(err, names->count * sizeof *w->teachers);
-    for (size_t i = 0; i < names->count && !status; i++) {
-        status = model_open(names->values[i], &w->teachers[i], err);
-        if (!status)
-            w->teacher_networks[i] = w->teachers[i]->network;
-    }
-    return status;
 }
 
 static mien_status load_weights(struct work *w, mien_error *err)
@@ -162,8 +143,8 @@ static mien_status train(struct work *w, mien_error *err)
     const struct training_job job = {
         .data = &data,
         .recipe = &w->recipe,
-        .teachers = w->teacher_networks,
-        .teacher_count = (int)w->values->teachers.count,
+        .teachers = w->teachers.networks,
+        .teacher_count = w->teachers.count,
         .bf16 = w->bf16,
         .pool = w->pool,
         .callback = after_step,
@@ -370,7 +351,7 @@ static mien_status prepare(struct work *w, mien_error *err)
     if (!status && w->values->from)
         status = load_weights(w, err);
     if (!status)
-        status = open_teachers(w, err);
+        status = teacher_models_open(&w->values->teachers, &w->teachers, err);
     if (!status)
         status = thread_pool_new((int)w->values->jobs, &w->pool, err);
     return status;
@@ -426,10 +407,7 @@ static int run(const struct command_line *line)
     if (!exit_status)
         exit_status = prepare(&w, &err) ? command_failed(line, &err) : train_and_save(&w);
     training_history_free(&w.history);
-    for (size_t i = 0; w.teachers && i < w.values->teachers.count; i++)
-        model_close(w.teachers[i]);
-    free(w.teachers);
-    free(w.teacher_networks);
+    teacher_models_close(&w.teachers);
     votes_close(&w.votes);
     text_free(&w.checkpoint);
     network_free(w.network);

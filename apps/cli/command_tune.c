@@ -15,6 +15,7 @@
 #include "output.h"
 #include "precision.h"
 #include "recipe_options.h"
+#include "teacher_models.h"
 #include "terminal.h"
 #include "tuning/trial_chart.h"
 #include "tuning/trial_training.h"
@@ -22,6 +23,7 @@
 struct values {
     const char *out, *space, *arch, *split, *exclude, *votes;
     struct recipe_values recipe;
+    struct string_list teachers;
     int64_t trials, factor, search_seed, parallel, split_seed, jobs;
     int precision;
     bool resume, stratify, skip_bad, force, json;
@@ -48,6 +50,7 @@ static const struct option options[] = {
     RECIPE_OPTIONS(struct values),
     {"votes", 0, "FILE", "FER+'s votes (fer2013new.csv), for an output \"votes\" or votes_share",
      OPTION_STRING(struct values, votes)},
+    OPTION_TEACHERS(struct values),
     DATA_OPTIONS(struct values),
     DATA_OPTION_EXCLUDE(struct values),
     OPTION_PRECISION(struct values),
@@ -68,6 +71,7 @@ struct work {
     struct data data;
     struct votes votes;
     struct training_data training_data;
+    struct teacher_models teachers;
     struct architecture *architecture;
     struct recipe recipe;
     struct search_space space;
@@ -143,6 +147,8 @@ static void describe_search(const struct work *w, struct text *text)
              (long long)v->factor, (long long)v->search_seed);
     text_add(text, "precision %s\nvotes %s\n", w->training.bf16 ? "bf16" : "f32",
              v->votes ? "yes" : "no");
+    for (size_t i = 0; i < v->teachers.count; i++)
+        text_add(text, "teacher %s\n", data_name(v->teachers.values[i]));
     recipe_write(&w->recipe, "\n", text);
     text_add(text, "\n%s", w->architecture->text);
 }
@@ -242,6 +248,8 @@ static mien_status draw_trials(struct work *w, mien_error *err)
     w->training.data = &w->training_data;
     w->training.recipe = &w->recipe;
     w->training.space = &w->space;
+    w->training.teachers = w->teachers.networks;
+    w->training.teacher_count = w->teachers.count;
     w->training.stopped = stop_requested;
     for (int i = 0; i < halving.trials && !status; i++) {
         struct recipe recipe;
@@ -254,6 +262,8 @@ static mien_status prepare(struct work *w, mien_error *err)
 {
     mien_status status = architecture_choose(w->values->arch, &w->architecture, err);
 
+    if (!status)
+        status = teacher_models_open(&w->values->teachers, &w->teachers, err);
     if (!status)
         status = precision_choose(w->values->precision, &w->training.bf16, err);
     if (!status)
@@ -485,6 +495,7 @@ static void release(struct work *w)
     free(w->table);
     tuner_free(w->tuner);
     search_space_free(&w->space);
+    teacher_models_close(&w->teachers);
     votes_close(&w->votes);
     data_close(&w->data);
     architecture_free(w->architecture);

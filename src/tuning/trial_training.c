@@ -114,7 +114,8 @@ static bool go_on(void *context, const struct training_progress *progress)
     struct watch *watch = context;
 
     watch->begun = true;
-    return !watch->training->stopped() && progress->epoch < watch->epochs + (progress->finished ? 0 : 1);
+    return !watch->training->stopped() &&
+           progress->epoch < watch->epochs + (progress->finished ? 0 : 1);
 }
 
 static mien_status train(const struct trial_training *training, const struct recipe *recipe,
@@ -124,6 +125,8 @@ static mien_status train(const struct trial_training *training, const struct rec
     struct training_job job = {
         .data = training->data,
         .recipe = recipe,
+        .teachers = training->teachers,
+        .teacher_count = training->teacher_count,
         .bf16 = training->bf16,
         .pool = pool,
         .callback = go_on,

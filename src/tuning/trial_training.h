@@ -13,6 +13,8 @@ struct trial_training {
     const struct training_data *data;
     const struct recipe *recipe; /* what the space says nothing of */
     const struct search_space *space;
+    const struct network *const *teachers; /* (teacher_count), as in trainer.h */
+    int teacher_count;
     bool bf16;             /* as in plan.h */
     const char *folder;    /* exists; of the checkpoints */
     bool (*stopped)(void); /* asked after every step, by several threads */

@@ -110,6 +110,16 @@ END
     [ -e out/checkpoints/1.checkpoint ]
 }
 
+@test "a search learns from teachers, whose weight may be searched" {
+    mien train faces.csv --arch tiny.arch --epochs 4 --batch 16 --learning-rate 0.01 -o teacher.mien \
+        >/dev/null
+    printf 'teacher_weight uniform 0.1 1\nlearning_rate log 1e-3 1e-2\n' >rates.space
+    tune -o taught --teacher teacher.mien >/dev/null
+    tune -o untaught >/dev/null
+    ! same_table taught untaught >/dev/null
+    fails 1 'taught has "teacher teacher.mien", this one "epochs 8"' tune -o taught --resume
+}
+
 @test "a search is not overwritten, and not mixed with another" {
     tune -o out >/dev/null
     fails 1 "out holds a search: --resume goes on with it, --force starts anew" tune -o out
