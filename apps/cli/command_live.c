@@ -15,7 +15,7 @@
 #include "terminal.h"
 
 struct values {
-    const char *model, *record, *log, *baseline, *size;
+    const char *model, *record, *log, *baseline, *size, *hardware;
     int64_t detect_every, jobs;
     bool terminal, headless, simple, mirror, full_screen, is_private, cameras;
     bool csv, json, force;
@@ -44,6 +44,8 @@ static const struct option options[] = {
      OPTION_FLAG(struct values, cameras)},
     {"size", 0, "WxH", "of a camera's picture, the nearest that it has",
      OPTION_STRING(struct values, size)},
+    {"hardware", 0, "KIND", "decode in hardware: auto, or FFmpeg's name of a kind (vaapi, cuda)",
+     OPTION_STRING(struct values, hardware)},
     {"detect-every", 0, "N", "look for faces in every Nth frame, follow them in between",
      OPTION_INTEGER(struct values, detect_every, 1, 100)},
     OPTION_FORCE(struct values),
@@ -173,6 +175,7 @@ static int check_usage(const struct command_line *line, struct live_options *liv
         return command_wrong_usage(line, "--json and --csv: choose one of them");
     if (v->baseline && !parse_seconds(v->baseline, &live->neutral_s))
         return command_wrong_usage(line, "--baseline: %s: give seconds, 0.5 to 600", v->baseline);
+    live->hardware = v->hardware;
     if (v->size && !parse_size(v->size, &live->width, &live->height))
         return command_wrong_usage(line, "--size: %s: give WIDTHxHEIGHT, such as 640x480", v->size);
     if (v->force && !v->record)

@@ -27,6 +27,7 @@ void input_list_free(struct input_list *list)
     for (size_t i = 0; i < list->count; i++) {
         free(list->inputs[i].path);
         free(list->inputs[i].problem);
+        text_free(&list->inputs[i].start);
     }
     free(list->inputs);
     *list = (struct input_list){0};

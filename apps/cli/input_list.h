@@ -7,12 +7,14 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include "base/text.h"
 
 struct input {
-    char *path;    /* to open; "-" is standard input */
-    size_t name;   /* path + name: what it is called below its INPUT */
-    char *problem; /* one line: why there is nothing to read; NULL: none known yet */
-    bool video;    /* for frame_source.h */
+    char *path;        /* to open; "-" is standard input */
+    size_t name;       /* path + name: what it is called below its INPUT */
+    char *problem;     /* one line: why there is nothing to read; NULL: none known yet */
+    bool video;        /* for frame_source.h */
+    struct text start; /* of standard input: what was read of it (input_begin()) */
 };
 
 struct input_list {

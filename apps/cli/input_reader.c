@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "media/picture_format.h"
 #include "media/picture_reader.h"
 #include "terminal.h"
 
@@ -40,7 +41,24 @@ static mien_status read_some(struct text *bytes, size_t *ret_count, mien_error *
     return bytes->failed ? error_memory(err, bytes->length + (size_t)count) : MIEN_OK;
 }
 
-static mien_status read_standard_input(struct image *ret_image, mien_error *err)
+/* What tells a video from a picture. */
+enum { START_BYTES = 1024 };
+
+mien_status input_begin(struct input *input, mien_error *err)
+{
+    size_t count = 1;
+    mien_status status = MIEN_OK;
+
+    if (strcmp(input->path, "-") != 0 || isatty(STDIN_FILENO))
+        return MIEN_OK;
+    while (!status && count && input->start.length < START_BYTES)
+        status = read_some(&input->start, &count, err);
+    input->video = picture_format_of((const uint8_t *)input->start.data, input->start.length).video;
+    return status;
+}
+
+static mien_status read_standard_input(const struct text *start, struct image *ret_image,
+                                       mien_error *err)
 {
     struct picture_options options;
     struct text bytes = {0};
@@ -51,6 +69,7 @@ static mien_status read_standard_input(struct image *ret_image, mien_error *err)
         return error_set(err, MIEN_EINVAL,
                          STANDARD_INPUT " is a terminal, no picture: - < photo.jpg");
     picture_options_init(&options);
+    text_add_bytes(&bytes, start->data, start->length);
     while (!status && count && bytes.length <= PICTURE_MAX_BYTES)
         status = read_some(&bytes, &count, err);
     if (!status)
@@ -65,6 +84,6 @@ mien_status input_read(const struct input *input, struct image *ret_image, mien_
     if (input->problem)
         return error_set(err, MIEN_EIO, "%s", input->problem);
     if (!strcmp(input->path, "-"))
-        return read_standard_input(ret_image, err);
+        return read_standard_input(&input->start, ret_image, err);
     return picture_read(input->path, ret_image, err);
 }

@@ -3,10 +3,10 @@
 #ifndef CLI_KNN_STUDY_H
 #define CLI_KNN_STUDY_H
 
-#include "neighbours/knn.h"
 #include "baseline/pca.h"
 #include "dataset/dataset.h"
 #include "evaluation/metrics.h"
+#include "neighbours/knn.h"
 
 /* Rows of a data set, borrowed. */
 struct study_rows {

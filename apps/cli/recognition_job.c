@@ -96,7 +96,10 @@ static mien_status begin_video(struct job *job, struct outcome *outcome)
 
     frame_source_options_init(&options);
     options.every = job->options->every;
+    options.hardware = job->options->hardware;
     options.rgb = options.sound = outcome->copy;
+    options.start = outcome->input->start.data;
+    options.start_bytes = outcome->input->start.length;
     options.stop = stop;
     status = frame_source_open(outcome->input->path, &options, &job->video, &outcome->err);
     return !status && outcome->copy ? begin_copy(job, outcome) : status;
@@ -134,6 +137,10 @@ static bool take(void *context, void *result)
     outcome->recognition.source = outcome->input->path;
     if (stop_requested() || atomic_load(&job->unread))
         outcome->status = MIEN_ECANCELLED;
+    else if (!job->video && !outcome->input->start.length)
+        outcome->status = input_begin(&job->inputs.inputs[job->next], &outcome->err);
+    if (outcome->status)
+        job->next++;
     else if (outcome->input->video)
         take_frame(job, outcome);
     else

@@ -15,6 +15,7 @@ enum { RECOGNITION_FACES_MAX = OPTION_LIST_MAX };
 /* What the command line says about it. */
 struct recognition_options {
     const char *annotate; /* NULL: no copies */
+    const char *hardware; /* that decodes videos, as frame_source.h says; NULL: none */
     double threshold;
     int64_t every, jobs;
     bool force, json, csv;
@@ -31,6 +32,9 @@ struct recognition_options {
      OPTION_NUMBER(struct recognition_options, threshold, 0.01, 0.99)},                            \
         {"annotate", 'a', "OUT", "also draw the faces: a picture file, or a folder",               \
          OPTION_STRING(struct recognition_options, annotate)},                                     \
+        {"hardware", 0, "KIND",                                                                    \
+         "decode videos in hardware: auto, or FFmpeg's name of a kind (vaapi, cuda)",              \
+         OPTION_STRING(struct recognition_options, hardware)},                                     \
         {"every", 0, "N", "of a video, work on one frame of N",                                    \
          OPTION_INTEGER(struct recognition_options, every, 1, 1000000)},                           \
         OPTION_FORCE(struct recognition_options), OPTION_JOBS(struct recognition_options),         \
@@ -41,9 +45,10 @@ struct recognition_options {
 
 /* What help says about the pictures and the copies. */
 #define RECOGNITION_INPUT_DETAILS                                                                  \
-    "INPUT is a picture (JPEG, PNG, BMP, GIF, WebP, TIFF, PNM), a folder of pictures, - for a "    \
-    "picture on standard input, or a video: a file, an animated GIF, or a URL (http:, rtsp: and "  \
-    "others), of which each frame is worked on for itself. Of a folder, all pictures in it and "   \
+    "INPUT is a picture (JPEG, PNG, BMP, GIF, WebP, TIFF, PNM), a folder of pictures, a video (a " \
+    "file, an animated GIF, or a URL, http: and rtsp: among others), of which each frame is "      \
+    "worked on for itself, or - for a picture or video on standard input. Of a folder, all "       \
+    "pictures in it and "                                                                          \
     "below are meant, in the byte order of their paths; hidden ones are not. What cannot be read " \
     "is reported, the others are worked on, and the exit status is 3.\n\n"
 #define RECOGNITION_ANNOTATE_DETAILS                                                               \

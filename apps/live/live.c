@@ -471,7 +471,7 @@ static mien_status start(struct live *live, mien_error *err)
 {
     const struct live_options *o = live->options;
     mien_status status =
-        live_source_open(&live->source, o->source, o->width, o->height, o->stop, err);
+        live_source_open(&live->source, o->source, o->width, o->height, o->hardware, o->stop, err);
 
     if (!status && o->log)
         status = open_log(live, err);

@@ -19,7 +19,8 @@ struct live_options {
     bool simple, mirrored, full_screen;
     double neutral_s; /* learn each face at rest in its first seconds; 0: no */
     int threads, detect_every;
-    int width, height; /* of a camera's picture; 0: its own choice */
+    int width, height;    /* of a camera's picture; 0: its own choice */
+    const char *hardware; /* that decodes, as frame_source.h says; NULL: none */
     /* Told of every frame, in their order; may be NULL. */
     mien_status (*report)(void *context, const struct stream_frame *frame, mien_error *err);
     void *report_context;

@@ -12,7 +12,7 @@ static bool must_stop(void *context)
 }
 
 mien_status live_source_open(struct live_source *source, const char *address, int width, int height,
-                             bool (*stop)(void), mien_error *err)
+                             const char *hardware, bool (*stop)(void), mien_error *err)
 {
     struct frame_source_options options;
 
@@ -20,6 +20,7 @@ mien_status live_source_open(struct live_source *source, const char *address, in
     options.grey = options.rgb = options.sound = true;
     options.width = width;
     options.height = height;
+    options.hardware = hardware;
     options.stop = must_stop;
     options.stop_context = source;
     source->frames = NULL;

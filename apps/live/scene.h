@@ -3,8 +3,8 @@
 #ifndef LIVE_SCENE_H
 #define LIVE_SCENE_H
 
-#include "shown_lately.h"
 #include "mien/mien.h"
+#include "shown_lately.h"
 
 struct scene {
     const struct image *picture; /* RGB, without marks; NULL before the first frame */

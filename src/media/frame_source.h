@@ -23,6 +23,7 @@
 #define MEDIA_FRAME_SOURCE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "image/image.h"
@@ -46,6 +47,8 @@ struct frame_source_options {
     double patience_s;    /* a live source that is silent for so long is lost; default 10 */
     double give_up_s;   /* one that was lost for so long is given up; default 60, INFINITY never */
     int64_t max_pixels; /* frames of more are damage; default FRAME_MAX_PIXELS */
+    const void *start;  /* what was read of standard input before, to find out what it is; stays */
+    size_t start_bytes;
     bool (*stop)(void *context); /* true: every call ends soon, MIEN_ECANCELLED; NULL: never */
     void *stop_context;
 };

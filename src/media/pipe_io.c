@@ -7,6 +7,7 @@
 #include <libavutil/error.h>
 #include <libavutil/mem.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -19,13 +20,26 @@ enum { GLANCE_MS = 50 };
 struct pipe {
     int descriptor;
     const AVIOInterruptCB *stop;
+    struct pipe_start start; /* what is left of it */
 };
+
+static int read_start(struct pipe *pipe, uint8_t *buffer, int bytes)
+{
+    size_t count = pipe->start.bytes < (size_t)bytes ? pipe->start.bytes : (size_t)bytes;
+
+    memcpy(buffer, pipe->start.data, count);
+    pipe->start.data = (const char *)pipe->start.data + count;
+    pipe->start.bytes -= count;
+    return (int)count;
+}
 
 static int read_pipe(void *context, uint8_t *buffer, int bytes)
 {
-    const struct pipe *pipe = context;
+    struct pipe *pipe = context;
     struct pollfd in = {.fd = pipe->descriptor, .events = POLLIN};
 
+    if (pipe->start.bytes)
+        return read_start(pipe, buffer, bytes);
     for (;;) {
         int ready = poll(&in, 1, GLANCE_MS);
         ssize_t count;
@@ -85,8 +99,8 @@ static mien_status open_pipe(const char *path, struct pipe *pipe, mien_error *er
                : MIEN_OK;
 }
 
-mien_status pipe_io_open(const char *path, const AVIOInterruptCB *stop, AVIOContext **ret_io,
-                         mien_error *err)
+mien_status pipe_io_open(const char *path, struct pipe_start start, const AVIOInterruptCB *stop,
+                         AVIOContext **ret_io, mien_error *err)
 {
     struct pipe *pipe = calloc(1, sizeof *pipe);
     uint8_t *buffer = av_malloc(BUFFER_BYTES);
@@ -95,9 +109,12 @@ mien_status pipe_io_open(const char *path, const AVIOInterruptCB *stop, AVIOCont
     AVIOContext *io = NULL;
 
     if (!status) {
+        /* A file is wound back instead. */
+        bool is_file = lseek(pipe->descriptor, -(off_t)start.bytes, SEEK_CUR) >= 0;
         pipe->stop = stop;
+        pipe->start = is_file ? (struct pipe_start){NULL, 0} : start;
         io = avio_alloc_context(buffer, BUFFER_BYTES, 0, pipe, read_pipe, NULL,
-                                lseek(pipe->descriptor, 0, SEEK_CUR) < 0 ? NULL : seek_pipe);
+                                is_file ? seek_pipe : NULL);
         status = io ? MIEN_OK : error_memory(err, sizeof *io);
     }
     if (status) {

@@ -124,7 +124,9 @@ static mien_status prepare(struct video_input *input, const AVInputFormat **ret_
     if (input->address->kind != SOURCE_PIPE)
         return MIEN_OK;
     input->stop = input->format->interrupt_callback;
-    return pipe_io_open(input->address->place, &input->stop, &input->pipe, err);
+    return pipe_io_open(input->address->place,
+                        (struct pipe_start){input->options->start, input->options->start_bytes},
+                        &input->stop, &input->pipe, err);
 }
 
 static mien_status open_format(struct video_input *input, mien_error *err)

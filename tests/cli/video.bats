@@ -93,6 +93,16 @@ server.serve_forever()' >port 2>/dev/null 3>&- &
     judge 'len(o) == 20' <out
 }
 
+@test "- is a picture or a video on standard input" {
+    whole sides.mp4 --json | sed 's/"sides.mp4"/"-"/' >named
+    ffmpeg -nostdin -v error -i sides.mp4 -c copy sides.mkv
+    cat sides.mkv | whole - --json >piped
+    judge 'len(o) == 20 and o[3]["source"] == "-"' <piped
+    whole - --json <sides.mp4 | cmp - named
+    ffmpeg -nostdin -v error -i sides.mp4 -frames:v 1 still.png
+    cat still.png | whole - --json | judge 'len(o) == 1 and o[0]["frame"] == 0'
+}
+
 @test "what cannot be read is told, and the rest is done" {
     head -c 700 sides.mp4 >cut.mp4
     run -3 --separate-stderr whole cut.mp4 sides.mp4 --json
