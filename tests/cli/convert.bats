@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: MIT
 load cli
 
-setup() {
-    cd "$BATS_TEST_TMPDIR"
+# One training for all tests.
+setup_file() {
+    cd "$BATS_FILE_TMPDIR"
     cat >tiny.arch <<'END'
 input 48x48x1
 normalize 128 64
@@ -30,6 +31,11 @@ for row in range(420):
     print(label, " ".join(map(str, pixels)), part, sep=",")
 END
     mien train faces.csv --arch tiny.arch --epochs 12 --batch 16 -o full.mien >/dev/null
+}
+
+setup() {
+    cd "$BATS_TEST_TMPDIR"
+    cp "$BATS_FILE_TMPDIR"/full.mien "$BATS_FILE_TMPDIR"/faces.csv .
 }
 
 convert() {
