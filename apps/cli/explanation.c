@@ -18,7 +18,6 @@
 
 enum { NEIGHBOURS = 5, OWN_COLUMNS = 2, FACES_SHOWN = 100 };
 
-#define DEFAULT_MODEL "deck"
 #define LEAST_LIGHT 0.15F /* of what does not matter */
 
 struct explainer {
@@ -70,7 +69,7 @@ mien_status explainer_new(const char *model, const char *dataset, struct thread_
 
     if (!e)
         return error_memory(err, sizeof *e);
-    status = model_open(model ? model : DEFAULT_MODEL, &e->model, err);
+    status = dataset ? model_open(model, &e->model, err) : MIEN_OK;
     if (!status && dataset)
         status = open_data(e, dataset, pool, err);
     if (status)
@@ -168,8 +167,8 @@ static mien_status add_neighbours(struct grid *grid, uint8_t *seen, struct chart
     const struct dataset face = {
         .count = 1, .width = grid->width, .height = grid->height, .pixels = seen};
     struct neighbour nearest[NEIGHBOURS];
-    size_t dimensions, count;
-    float *embedding;
+    size_t dimensions = 0, count;
+    float *embedding = NULL;
     mien_status status =
         embedding_new(e->model, NULL, &face, &(uint32_t){0}, 1, &embedding, &dimensions, err);
 

@@ -10,8 +10,8 @@
 /* Constant once made: any number of threads may explain with it. */
 struct explainer;
 
-/* `model` as for mien_recognizer_open(). `dataset` (NULL: none) holds the training pictures, all of
- * which are run through the model once, on `pool`. */
+/* `model`: a file, or the name of a built-in model. `dataset` (NULL: none) holds the training
+ * pictures, all of which are run through the model once, on `pool`. */
 mien_status explainer_new(const char *model, const char *dataset, struct thread_pool *pool,
                           struct explainer **ret_explainer, mien_error *err);
 void explainer_free(struct explainer *explainer);

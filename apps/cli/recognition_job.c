@@ -420,20 +420,21 @@ static struct recognition_report report_for(const struct job *job)
 /* Refuses what would be overwritten before the work begins. */
 static mien_status prepare_explanations(struct job *job, mien_error *err)
 {
+    const char *model = job->task->model ? job->task->model : mien_model_name(job->recognizer);
     mien_status status = MIEN_OK;
 
     for (size_t i = 0; i < job->annotation.count && !status; i++) {
         char *path = job->annotation.paths[i] ? explanation_path(job->annotation.paths[i]) : NULL;
         if (job->inputs.inputs[i].video)
-            status = error_set(err, MIEN_EINVAL, "--explain: %s is a video; only pictures can be",
-                               job->inputs.inputs[i].path);
+            status =
+                error_set(err, MIEN_EINVAL, "--explain: %s is a video; only pictures are explained",
+                          job->inputs.inputs[i].path);
         else if (path)
             status = output_check_new(path, job->options->force, err);
         free(path);
     }
     if (!status)
-        status =
-            explainer_new(job->task->model, job->task->training, job->pool, &job->explainer, err);
+        status = explainer_new(model, job->task->training, job->pool, &job->explainer, err);
     return status;
 }
 
