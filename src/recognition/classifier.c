@@ -210,18 +210,25 @@ static mien_status check_finite(const struct classifier *c, const float *logits,
     return MIEN_OK;
 }
 
+static const struct answer_rule *rule_of(const struct classifier *c)
+{
+    return c->by_votes ? &c->model->rules.votes : &c->model->rules.expression;
+}
+
+int classifier_uncertain(const struct classifier *c, float probability)
+{
+    return c->model && rule_of(c)->can_be_uncertain ? probability < rule_of(c)->uncertain_below
+                                                    : -1;
+}
+
 /* From the logits of the output that answers. */
 static void answer(const struct classifier *c, const float *logits, mien_face *face)
 {
-    const struct answer_rules *rules = &c->model->rules;
-    const struct answer_rule *rule = c->by_votes ? &rules->votes : &rules->expression;
     size_t labels = (size_t)classifier_label_count(c);
 
-    softmax(logits, labels, rule->temperature, face->probabilities);
+    softmax(logits, labels, rule_of(c)->temperature, face->probabilities);
     face->expression = (int)largest_index(face->probabilities, labels);
-    face->uncertain = !rule->can_be_uncertain
-                          ? -1
-                          : face->probabilities[face->expression] < rule->uncertain_below;
+    face->uncertain = classifier_uncertain(c, face->probabilities[face->expression]);
 }
 
 /* From all votes' logits. */

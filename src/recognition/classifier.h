@@ -27,6 +27,9 @@ const char *classifier_label(const struct classifier *classifier, int label);
  * it has learned FER+'s votes. MIEN_EINVAL if it has not. */
 mien_status classifier_use_labels(struct classifier *classifier, int count, mien_error *err);
 
+/* What mien_face's `uncertain` says of an answer of this probability. */
+int classifier_uncertain(const struct classifier *classifier, float probability);
+
 /* Classifies up to `batch` faces at once. One thread at a time. */
 struct classifier_run;
 

@@ -217,6 +217,8 @@ mien_status stream_smooth(struct stream_people *people, const mien_recognizer *r
         person->seen = work->clock;
         face->face.expression =
             smoothing_step(&person->smoothing, work->clock, face->face.probabilities);
+        face->face.uncertain = classifier_uncertain(
+            recognizer->classifier, face->face.probabilities[face->face.expression]);
         face->learning = person->smoothing.learning;
     }
     if (frame->count)
