@@ -11,7 +11,7 @@ SANITIZERS = -Dbuildtype=debugoptimized -Db_sanitize=address,undefined -Db_lunde
 # $(call configured,FOLDER,OPTIONS): the packages are there and Meson knows the folder.
 configured = scripts/setup.sh && { [ -f $(1)/build.ninja ] || meson setup $(2) $(1); }
 
-.PHONY: all demo check check-slow check-sanitized models-check models-results fuzz lint bench install clean
+.PHONY: all demo test-packages check check-slow check-sanitized models-check models-results fuzz lint bench install clean
 
 all:
 	$(call configured,$(BUILD),--prefix $(PREFIX))
@@ -23,13 +23,17 @@ demo:
 	ninja -C $(BUILD) apps/cli/mien
 	scripts/demo.sh $(BUILD)/apps/cli/mien
 
-check: all
+# Before the build is configured, which looks what tests can be run.
+test-packages:
+	scripts/setup.sh tests
+
+check: test-packages all
 	scripts/test.sh $(BUILD) --no-suite slow
 
-check-slow: all
+check-slow: test-packages all
 	scripts/test.sh $(BUILD) --suite slow
 
-check-sanitized:
+check-sanitized: test-packages
 	$(call configured,$(SANITIZED),$(SANITIZERS))
 	ninja -C $(SANITIZED)
 	LSAN_OPTIONS=suppressions=$(CURDIR)/scripts/leaks.txt:print_suppressions=0 \

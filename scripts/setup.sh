@@ -2,11 +2,14 @@
 # setup.sh - install the Debian packages of packages.txt that are missing, and say which.
 # SPDX-License-Identifier: MIT
 #
+#   scripts/setup.sh [tests]    with "tests", also those that only running the tests takes
+#
 # Elsewhere than on Debian and its kin it installs nothing: it looks for the libraries and names
 # those that are missing.
 set -eu
 
 list=$(dirname "$0")/packages.txt
+wanted=${1:-}
 
 fail() {
     echo "setup.sh: $*" >&2
@@ -15,7 +18,10 @@ fail() {
 
 # "package probe" a line.
 entries() {
-    sed '/^#/d; /^ *$/d' "$list" | while read -r package probe rest; do
+    sed '/^#/d; /^ *$/d' "$list" | while read -r package probe purpose; do
+        case $purpose in
+        'tests of '*) [ "$wanted" = tests ] || continue ;;
+        esac
         echo "$package $probe"
     done
 }
