@@ -75,6 +75,7 @@ struct work {
     struct network *network;
     struct recipe recipe;
     struct votes votes;
+    struct peers *peers; /* NULL: trains alone */
     struct teacher_models teachers;
     struct training_history history;
     bool bf16;
@@ -88,6 +89,8 @@ static bool after_step(void *context, const struct training_progress *p)
     const struct work *w = context;
     mien_error err;
 
+    if (peers_rank(w->peers) > 0)
+        return !stop_requested();
     if (p->warning)
         command_warn(w->line, "%s: going on without a new checkpoint", p->warning);
     else
@@ -152,6 +155,7 @@ static mien_status train(struct work *w, mien_error *err)
         .checkpoint = w->checkpoint.data,
         .checkpoint_seconds = 60 * w->values->checkpoint_minutes,
         .resume = w->values->resume,
+        .peers = w->peers,
     };
     mien_status status = MIEN_OK;
 
@@ -320,6 +324,8 @@ static mien_status check_outputs(struct work *w, mien_error *err)
     text_add(&w->checkpoint, "%s.checkpoint", v->out);
     if (w->checkpoint.failed)
         return error_memory(err, strlen(v->out));
+    if (peers_rank(w->peers) > 0)
+        return MIEN_OK;
     begun = access(w->checkpoint.data, F_OK) == 0;
     if (v->resume && begun) {
         checkpoint_remove_rests(w->checkpoint.data);
@@ -357,18 +363,23 @@ static mien_status prepare(struct work *w, mien_error *err)
     return status;
 }
 
-/* With the model safe on the disk; returns the exit status. */
+/* Writes and reports the model, once it is trained, and returns the exit status. */
 static int finish(struct work *w)
 {
+    int exit_status = w->history.finished ? COMMAND_DONE : COMMAND_INTERRUPTED;
     mien_error err;
 
+    if (peers_rank(w->peers) > 0)
+        return exit_status;
+    if (save(w, &err))
+        return command_failed(w->line, &err);
     if (w->history.finished)
         checkpoint_remove(w->checkpoint.data);
     else
         command_warn(w->line, "stopped; go on with --resume");
     if (report(w, &err))
         return command_failed(w->line, &err);
-    return w->history.finished ? COMMAND_DONE : COMMAND_INTERRUPTED;
+    return exit_status;
 }
 
 static int train_and_save(struct work *w)
@@ -388,12 +399,9 @@ static int train_and_save(struct work *w)
 
     if (exit_status)
         return exit_status;
-    if (!w->values->resume)
+    if (!v->resume && peers_rank(w->peers) == 0)
         checkpoint_remove(w->checkpoint.data);
-    if (train(w, &err) || save(w, &err))
-        exit_status = command_failed(w->line, &err);
-    else
-        exit_status = finish(w);
+    exit_status = train(w, &err) ? command_failed(w->line, &err) : finish(w);
     data_close(&w->data);
     return exit_status;
 }
@@ -404,8 +412,11 @@ static int run(const struct command_line *line)
     mien_error err;
     int exit_status = recipe_options_read(line, &w.values->recipe, w.values->arch, &w.recipe);
 
+    if (!exit_status && peers_open(stop_requested, &w.peers, &err))
+        exit_status = command_failed(line, &err);
     if (!exit_status)
         exit_status = prepare(&w, &err) ? command_failed(line, &err) : train_and_save(&w);
+    peers_close(w.peers, exit_status == COMMAND_DONE || exit_status == COMMAND_INTERRUPTED);
     training_history_free(&w.history);
     teacher_models_close(&w.teachers);
     votes_close(&w.votes);
@@ -425,7 +436,10 @@ const struct command command_train = {
         "lists its fields. The weights of the epoch with the best validation accuracy are kept.\n"
         "Ctrl-C ends the training, writes the best so far and keeps the state in\n"
         "FILE.checkpoint, from which --resume goes on as if it had never stopped; so it does\n"
-        "after a crash. The same seed gives the same model on any number of threads.\n",
+        "after a crash. The same seed gives the same model on any number of threads.\n"
+        "\n"
+        "Started by mpirun or srun, the processes train one network together, each on its share\n"
+        "of every batch (docs/several_machines.md).\n",
     .options = options,
     .run = run,
     COMMAND_VALUES(struct values, &defaults),

@@ -81,7 +81,8 @@ struct layer_run {
     const float *const *weights; /* parameter tensors, in the layer's order */
     int worker, pictures, slice;
     size_t first;
-    int slice_number;                /* first / slice; whole_batch kinds: the block's number */
+    size_t place;     /* of the first one in the whole batch, which several processes may share */
+    int slice_number; /* first / slice; whole_batch kinds: the block's number */
     const void *x[LAYER_INPUTS_MAX]; /* (slice, H, W, C) each */
     void *y;                         /* (slice, H, W, C); may be x[0] where the kind allows it */
     const void *dy;                  /* backward only */
@@ -95,6 +96,7 @@ struct layer_run {
 };
 
 struct quantized;
+struct plan_peers;
 
 /* What prepare() is told and what it answers. */
 struct layer_setup {
@@ -104,8 +106,9 @@ struct layer_setup {
     int slices; /* most slices of a batch, in the passes that gather figures of it too */
     int batch;  /* whole_batch kinds: pictures a call */
     bool training;
-    bool x_bf16, y_bf16; /* as in struct layer_run */
-    bool relu;           /* the following ReLU is computed by this layer (kinds with fuses_relu) */
+    const struct plan_peers *peers; /* who share the batch (plan.h); NULL: nobody */
+    bool x_bf16, y_bf16;            /* as in struct layer_run */
+    bool relu; /* the following ReLU is computed by this layer (kinds with fuses_relu) */
     /* inference, kinds with fuses_batchnorm: the weights of the batch normalisation that follows
      * and that this layer computes, or NULL; they live as long as the plan */
     const float *const *norm;

@@ -41,6 +41,8 @@ struct plan {
     float *lane_sums; /* (lanes, lane_floats) */
     float *gradients; /* (block_floats) */
     size_t scratch_bytes, lane_floats;
+    const struct plan_peers *peers; /* may be NULL */
+    size_t place;                   /* of the first picture in the whole batch */
 
     /* of the run in progress */
     int pictures, stage, whole_layer;
@@ -84,6 +86,7 @@ static mien_status prepare_layer(struct plan *plan, int number, mien_error *err)
         .slices = most_slices(layout),
         .batch = layout->batch,
         .training = layout->training,
+        .peers = plan->peers,
     };
     mien_status status;
 
@@ -208,6 +211,7 @@ mien_status plan_new(const struct network *network, const struct plan_options *o
         return error_memory(err, sizeof *plan);
     plan->network = network;
     plan->pool = options->pool;
+    plan->peers = options->training ? options->peers : NULL;
     plan->workers = thread_pool_size(options->pool);
     status = make_plan(plan, options, err);
     if (status) {
@@ -290,6 +294,7 @@ static struct layer_run make_run(struct plan *plan, int number, int worker, int 
         .worker = worker,
         .slice = whole ? layout->batch : slice,
         .first = (size_t)first,
+        .place = plan->place + (size_t)first,
         .slice_number = slice_number,
         .y = value_at(plan, number, worker, first),
         .scratch = plan->scratch + (size_t)worker * plan->scratch_bytes,
@@ -564,6 +569,46 @@ static void settle_backward(struct plan *plan)
                                                plan->layers[i].dweights);
 }
 
+/* Adds up the lanes in order and hands each layer its sum. */
+static void reduce_layer(void *context, int number, int worker)
+{
+    struct plan *plan = context;
+    const struct layer *layer = &plan->layout->architecture->layers[number];
+    struct plan_layer *made = &plan->layers[number];
+    float *sum = plan->lane_sums + made->gradient_offset;
+
+    if (!layer->kind->reduce || plan->layout->values[number].stage != plan->stage)
+        return;
+    for (int lane = 1; lane < plan->lanes; lane++)
+        add_into(sum, sum + (size_t)lane * plan->lane_floats, made->gradient_floats);
+    layer->kind->reduce(made->state, layer, worker, sum, made->dweights);
+}
+
+/* Hands the gradients of this stage's layers to the peers, neighbours in one piece. */
+static void tell_ready(struct plan *plan)
+{
+    const struct architecture *a = plan->layout->architecture;
+    size_t first = 0, end = 0;
+
+    for (int i = 1; i < a->layer_count; i++)
+        for (int k = 0; k < a->layers[i].parameter_count; k++) {
+            const struct parameter *p = &a->parameters[a->layers[i].parameters[k]];
+            size_t after =
+                p->offset + memory_aligned_size(p->count * sizeof(float)) / sizeof(float);
+            if (plan->layout->values[i].stage != plan->stage || !parameter_trained(p))
+                continue;
+            if (end > first && p->offset != end) {
+                plan->peers->ready(plan->peers->context, plan->gradients + first, end - first);
+                first = end;
+            }
+            if (end == first)
+                first = p->offset;
+            end = after;
+        }
+    if (end > first)
+        plan->peers->ready(plan->peers->context, plan->gradients + first, end - first);
+}
+
 static void backward_stage(struct plan *plan)
 {
     const struct plan_layout *layout = plan->layout;
@@ -575,21 +620,9 @@ static void backward_stage(struct plan *plan)
             backward_whole(plan, i);
     thread_pool_run(plan->pool, plan->lanes, backward_lane, plan);
     settle_backward(plan);
-}
-
-/* Adds up the lanes in order and hands each layer its sum. */
-static void reduce_layer(void *context, int number, int worker)
-{
-    struct plan *plan = context;
-    const struct layer *layer = &plan->layout->architecture->layers[number];
-    struct plan_layer *made = &plan->layers[number];
-    float *sum = plan->lane_sums + made->gradient_offset;
-
-    if (!layer->kind->reduce)
-        return;
-    for (int lane = 1; lane < plan->lanes; lane++)
-        add_into(sum, sum + (size_t)lane * plan->lane_floats, made->gradient_floats);
-    layer->kind->reduce(made->state, layer, worker, sum, made->dweights);
+    thread_pool_run(plan->pool, layout->architecture->layer_count, reduce_layer, plan);
+    if (plan->peers)
+        tell_ready(plan);
 }
 
 static void clear_lane(void *context, int lane, int worker)
@@ -616,10 +649,14 @@ void plan_backward(struct plan *plan)
         plan->stage = stage;
         backward_stage(plan);
     }
-    thread_pool_run(plan->pool, a->layer_count, reduce_layer, plan);
 }
 
 /* --- what the caller sees --- */
+
+void plan_place(struct plan *plan, size_t first)
+{
+    plan->place = first;
+}
 
 float *plan_input(struct plan *plan)
 {

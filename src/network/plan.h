@@ -20,14 +20,26 @@ enum { PLAN_BATCH_MAX = 65536 };
  * to bring a machine down. */
 #define PLAN_BYTES_MAX ((size_t)8 << 30)
 
+/* The other processes that train the same network, each on its share of a batch. Called from the
+ * plan's thread, in the same order in every process. */
+struct plan_peers {
+    int count; /* processes, this one among them */
+    /* Every process's `mine` (count), by rank, in ret_all (processes, count). */
+    void (*gather)(void *context, const double *mine, size_t count, double *ret_all);
+    /* These gradients are done and may be added up over all processes while backward goes on. */
+    void (*ready)(void *context, float *gradients, size_t count);
+    void *context;
+};
+
 struct plan_options {
     int batch; /* most pictures at once, 1 to PLAN_BATCH_MAX */
     bool training;
     /* 16-bit activations and convolutions where plan_has_bf16(). In training the weights stay f32,
      * and gradients of weights and figures of normalisation are summed in f32. */
     bool bf16;
-    bool input_gradient;      /* training: backward also gives d(loss)/d(input) */
-    struct thread_pool *pool; /* borrowed; NULL: the caller's thread alone */
+    bool input_gradient;            /* training: backward also gives d(loss)/d(input) */
+    struct thread_pool *pool;       /* borrowed; NULL: the caller's thread alone */
+    const struct plan_peers *peers; /* training; borrowed; NULL: this process alone */
 };
 
 /* Whether the processor multiplies bf16 by itself. */
@@ -48,6 +60,9 @@ float *plan_input(struct plan *plan);
 
 /* Call after the network's parameters have changed. */
 void plan_update(struct plan *plan);
+
+/* Training with peers: the number in the whole batch of the next batches' first picture. */
+void plan_place(struct plan *plan, size_t first);
 
 /* Runs the first `pictures` (1 to batch). `key` chooses the dropout masks of this step. */
 void plan_forward(struct plan *plan, int pictures, uint64_t key);

@@ -436,8 +436,8 @@ static mien_status paste_faces(struct job *job, mien_error *err)
         struct image crop = draw_crop(job);
         struct face_mark mark;
         bool pasted;
-        status = detector_paste(&job->r, &crop, size, job->marks, job->count,
-                                &job->canvas, &pasted, &mark, err);
+        status = detector_paste(&job->r, &crop, size, job->marks, job->count, &job->canvas, &pasted,
+                                &mark, err);
         if (!status && pasted)
             add_mark(job, &whole, mark);
     }
@@ -467,7 +467,8 @@ static mien_status make(struct job *job, float *ret_levels, mien_error *err)
 {
     struct tile whole = {0, 0, job->canvas.width, job->canvas.height};
     bool mosaic = random_stream_chance(&job->r, job->options->mosaic);
-    bool paste = random_stream_chance(&job->r, job->options->pasted) && job->options->face_row_count;
+    bool paste =
+        random_stream_chance(&job->r, job->options->pasted) && job->options->face_row_count;
     mien_status status = fill(job, &whole, 2, mosaic, err);
 
     if (!status && paste)

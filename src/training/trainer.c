@@ -38,7 +38,8 @@ void trainer_tell(struct trainer *t, const struct training_epoch *finished, cons
     };
 
     if (t->job->callback && !t->job->callback(t->job->context, &progress))
-        t->cancelled = true;
+        t->asked = true;
+    t->cancelled |= t->asked && !t->peers;
 }
 
 /* --- one epoch --- */
@@ -59,6 +60,9 @@ static mien_status take_step(struct trainer *t, mien_error *err)
     t->batch_rows = t->order + first;
     t->batch_count = (int)(left < batch ? left : batch);
     loss = trainer_step(t);
+    status = trainer_check_peers(t, err);
+    if (status)
+        return status;
     t->at.step++;
     if (!isfinite(loss))
         return trainer_diverged(t, err);
@@ -88,26 +92,60 @@ static mien_status train_epoch(struct trainer *t, mien_error *err)
 static void measure_head(const struct trainer *t, int head, double *ret_loss, double *ret_accuracy)
 {
     const struct head *h = &t->heads[head];
-    size_t rows = t->data->validation_count, counted, correct;
-    double loss =
-        cross_entropy(t->logits[head], t->validation_target[head], rows, h->classes, NULL);
+    int first, rows = trainer_share(t, (int)t->data->validation_count, &first);
+    size_t at = (size_t)first * h->classes, counted = 0, correct = 0;
+    double sums[3] = {0};
 
-    correct = head_correct(h, t->logits[head], t->validation_target[head], rows, &counted);
-    *ret_loss = counted ? loss * (double)rows / (double)counted : 0;
-    *ret_accuracy = counted ? (double)correct / (double)counted : 0;
+    if (rows) {
+        sums[0] =
+            (double)rows * cross_entropy(t->logits[head] + at, t->validation_target[head] + at,
+                                         (size_t)rows, h->classes, NULL);
+        correct = head_correct(h, t->logits[head] + at, t->validation_target[head] + at,
+                               (size_t)rows, &counted);
+    }
+    sums[1] = (double)correct;
+    sums[2] = (double)counted;
+    trainer_add_up(t, sums, 3);
+    *ret_loss = sums[2] > 0 ? sums[0] / sums[2] : 0;
+    *ret_accuracy = sums[2] > 0 ? sums[1] / sums[2] : 0;
+}
+
+/* What is the same in all processes must stay so to the last bit. */
+static mien_status check_sameness(const struct trainer *t, mien_error *err)
+{
+    double all[PEERS_MAX], mine = 0;
+    uint8_t digest[SHA256_BYTES];
+    struct sha256 hash;
+
+    if (!t->peers)
+        return MIEN_OK;
+    sha256_init(&hash);
+    sha256_update(&hash, t->network->block, t->network->architecture->block_floats * sizeof(float));
+    sha256_final(&hash, digest);
+    for (int i = 0; i < 6; i++)
+        mine = 256 * mine + digest[i];
+    peers_gather(t->peers, &mine, 1, all);
+    for (int p = 0; p < peers_count(t->peers); p++)
+        if (all[p] != mine)
+            return error_set(err, MIEN_EIO,
+                             "the %d processes do not have the same weights any more: are machines "
+                             "and programs of one kind?",
+                             peers_count(t->peers));
+    return MIEN_OK;
 }
 
 static mien_status validate(struct trainer *t, struct training_epoch *result, mien_error *err)
 {
     const struct training_data *d = t->data;
+    int first, rows = trainer_share(t, (int)d->validation_count, &first);
     float *logits[ARCHITECTURE_OUTPUTS_MAX] = {NULL};
     mien_status status;
 
     for (int h = 0; h < HEADS; h++)
         if (t->logits[h])
-            logits[t->heads[h].output] = t->logits[h];
+            logits[t->heads[h].output] = t->logits[h] + (size_t)first * t->heads[h].classes;
     predictor_update(t->predictor);
-    status = predictor_run_outputs(t->predictor, d->dataset, d->validation, d->validation_count,
+    status = predictor_run_outputs(t->predictor, d->dataset, d->validation + first, (size_t)rows,
                                    logits, err);
     if (status)
         return status;
@@ -115,7 +153,8 @@ static mien_status validate(struct trainer *t, struct training_epoch *result, mi
     result->has_votes = trainer_trains(t, HEAD_VOTES);
     if (result->has_votes)
         measure_head(t, HEAD_VOTES, &result->votes_loss, &result->votes_accuracy);
-    return MIEN_OK;
+    status = trainer_check_peers(t, err);
+    return status ? status : check_sameness(t, err);
 }
 
 static void keep_best(struct trainer *t)
@@ -189,6 +228,7 @@ mien_status training_run(struct network *network, const struct training_job *job
         .data = job->data,
         .recipe = job->recipe,
         .pool = job->pool,
+        .peers = job->peers,
         .at.epoch = 1,
     };
     mien_status status = trainer_prepare(&trainer, err);

@@ -8,6 +8,7 @@
 #include "dataset/votes.h"
 #include "network/network.h"
 #include "training/history.h"
+#include "training/peers.h"
 #include "training/recipe.h"
 
 /* Where training stands: after every step, and (steps_done == steps) at the end of an epoch. */
@@ -46,6 +47,7 @@ struct training_job {
     const char *checkpoint;    /* file for the state (checkpoint.h); NULL: none */
     double checkpoint_seconds; /* between two; there is also one after every epoch and at the end */
     bool resume;               /* go on from `checkpoint` if it is there */
+    struct peers *peers;       /* who train with this process; NULL: nobody */
 };
 
 /* Trains the outputs "expression" and, if there is one, "votes" of `network`, which must own its
@@ -54,6 +56,9 @@ struct training_job {
  * the training was broken off and resumed. Numbers that are no longer finite end it with
  * MIEN_EINVAL, the epoch and the step. The last checkpoint stays when the function returns: a
  * caller removes it (checkpoint_remove) once the result is safe and `finished` is true.
+ * With peers every process must have the same job; each takes its share of every batch and gets the
+ * same network, within rounding the one that a single process would get. The one of rank 0 writes
+ * the checkpoint. MIEN_EIO if one of them is gone: the state before that step is in the checkpoint.
  * MIEN_ECANCELLED: stopped by the callback before an epoch was done. */
 mien_status training_run(struct network *network, const struct training_job *job,
                          struct training_history *ret_history, mien_error *err);

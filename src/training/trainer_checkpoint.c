@@ -112,7 +112,7 @@ mien_status trainer_save(struct trainer *t, mien_error *err)
     mien_error failure;
     int count;
 
-    if (!t->job->checkpoint)
+    if (!t->job->checkpoint || peers_rank(t->peers) > 0)
         return MIEN_OK;
     if (!all_finite(t->network->block, t->network->architecture->block_floats))
         return trainer_diverged(t, err);
@@ -179,4 +179,17 @@ mien_status trainer_resume(struct trainer *t, mien_error *err)
     t->schedule.plateau_rate = t->at.plateau_rate;
     plan_update(t->plan);
     return status;
+}
+
+mien_status trainer_check_peers(struct trainer *t, mien_error *err)
+{
+    mien_status status = peers_check(t->peers, err);
+
+    if (!status)
+        return MIEN_OK;
+    trainer_save(t, NULL);
+    return error_set(err, MIEN_EIO, "one of the %d processes is gone at epoch %lld, step %lld%s%s",
+                     peers_count(t->peers), (long long)t->at.epoch, (long long)t->at.step + 1,
+                     t->has_checkpoint ? "; the state before is in " : "",
+                     t->has_checkpoint ? t->job->checkpoint : "");
 }

@@ -7,8 +7,10 @@
 #include "training/trainer_state.h"
 
 static mien_status check_rows(const struct training_data *data, const struct recipe *recipe,
-                              mien_error *err)
+                              int processes, mien_error *err)
 {
+    size_t last;
+
     if (data->train_count == 0 || data->validation_count == 0)
         return error_set(err, MIEN_EINVAL, "no pictures for %s in this split",
                          data->train_count ? "validation" : "training");
@@ -17,6 +19,12 @@ static mien_status check_rows(const struct training_data *data, const struct rec
                          "a batch of %lld from %zu pictures for training: give a batch of at most "
                          "that",
                          (long long)recipe->batch, data->train_count);
+    last = data->train_count % (size_t)recipe->batch;
+    if (recipe->batch < processes || (last && last < (size_t)processes))
+        return error_set(err, MIEN_EINVAL,
+                         "a batch of %lld, the last one of an epoch %zu, for %d processes: give a "
+                         "batch that has a picture for each",
+                         (long long)recipe->batch, last, processes);
     return MIEN_OK;
 }
 
@@ -62,6 +70,31 @@ static mien_status allocate_head(struct trainer *t, int head, mien_error *err)
     return MIEN_OK;
 }
 
+static size_t count_statistics(const struct architecture *a)
+{
+    size_t count = 0;
+
+    for (int i = 0; i < a->parameter_count; i++)
+        if (!parameter_trained(&a->parameters[i]))
+            count += a->parameters[i].count;
+    return count;
+}
+
+/* What only several processes need. */
+static mien_status allocate_shared(struct trainer *t, mien_error *err)
+{
+    size_t statistics = count_statistics(t->network->architecture);
+    size_t levels = (size_t)t->recipe->batch * t->pixels;
+
+    if (!t->peers)
+        return MIEN_OK;
+    t->statistics = calloc(statistics + 1, sizeof *t->statistics);
+    t->levels = calloc(levels, sizeof *t->levels);
+    if (!t->statistics || !t->levels)
+        return error_memory(err, levels * sizeof *t->levels);
+    return MIEN_OK;
+}
+
 static mien_status allocate(struct trainer *t, mien_error *err)
 {
     size_t floats = t->network->architecture->block_floats;
@@ -78,7 +111,17 @@ static mien_status allocate(struct trainer *t, mien_error *err)
         if (status)
             return status;
     }
-    return MIEN_OK;
+    return allocate_shared(t, err);
+}
+
+static void gather(void *context, const double *mine, size_t count, double *ret_all)
+{
+    peers_gather(context, mine, count, ret_all);
+}
+
+static void gradients_ready(void *context, float *gradients, size_t count)
+{
+    peers_sum_start(context, gradients, count);
 }
 
 /* A second network whose parameters start as the first one's. */
@@ -101,14 +144,22 @@ static mien_status make_average(struct trainer *t, mien_error *err)
 mien_status trainer_prepare(struct trainer *t, mien_error *err)
 {
     const struct recipe *r = t->recipe;
+    int processes = peers_count(t->peers);
     struct plan_options plan_options = {
-        .batch = (int)r->batch, .training = true, .bf16 = t->job->bf16, .pool = t->pool};
+        .batch = (int)((r->batch + processes - 1) / processes),
+        .training = true,
+        .bf16 = t->job->bf16,
+        .pool = t->pool,
+        .peers = t->peers ? &t->plan_peers : NULL,
+    };
     mien_status status = recipe_check(r, err);
+
+    t->plan_peers = (struct plan_peers){processes, gather, gradients_ready, t->peers};
 
     if (!status)
         status = check_network(t->network, t->data->dataset, err);
     if (!status)
-        status = check_rows(t->data, r, err);
+        status = check_rows(t->data, r, peers_count(t->peers), err);
     if (!status)
         status = make_heads(t, err);
     if (status)
@@ -126,7 +177,7 @@ mien_status trainer_prepare(struct trainer *t, mien_error *err)
         status = optimizer_new(t->network->architecture, &r->optimizer, &t->optimizer, err);
     if (!status && t->job->teacher_count)
         status = teacher_new(t->job->teachers, t->job->teacher_count, t->network->architecture,
-                             t->heads, (int)r->batch, t->job->bf16, t->pool, &t->teacher, err);
+                             t->heads, plan_options.batch, t->job->bf16, t->pool, &t->teacher, err);
     return status ? status : allocate(t, err);
 }
 
@@ -145,5 +196,7 @@ void trainer_release(struct trainer *t)
     }
     free(t->order);
     free(t->shares);
+    free(t->levels);
+    free(t->statistics);
     free(t->best);
 }

@@ -49,6 +49,8 @@ struct trainer {
     float *validation_target[HEADS]; /* (validation_count, classes) */
     float *logits[HEADS];            /* (validation_count, classes) */
     float *shares;                   /* (batch): of mixed pictures */
+    float *levels;                   /* (batch, H, W): mixed pictures of all peers, or NULL */
+    float *statistics;               /* running ones before the step, with peers, or NULL */
     float *best;                     /* (block_floats) */
 
     struct training_state at;
@@ -56,8 +58,12 @@ struct trainer {
     struct checkpoint_origin origin;
     const uint32_t *batch_rows; /* (batch_count) */
     int batch_count;
+    int share_first, share_count; /* which of them are this process's */
+    struct peers *peers;          /* NULL: alone */
+    struct plan_peers plan_peers;
     double started, saved; /* when: this epoch, the last checkpoint */
-    bool cancelled, has_checkpoint;
+    bool asked, cancelled; /* to stop: by the caller here; agreed by all peers */
+    bool has_checkpoint;
 };
 
 /* What the streams of random numbers are for. */
@@ -80,8 +86,17 @@ static inline bool trainer_trains(const struct trainer *t, int head)
 mien_status trainer_prepare(struct trainer *t, mien_error *err);
 void trainer_release(struct trainer *t);
 
-/* Takes the step on the pictures in batch_rows; returns their mean loss. */
+/* Takes the step on the pictures in batch_rows; returns their mean loss. Nothing is changed if a
+ * peer is gone (peers_check). */
 double trainer_step(struct trainer *t);
+
+/* What peer `rank` takes of `count` things: from *ret_first on, so many. */
+int trainer_share(const struct trainer *t, int count, int *ret_first);
+
+enum { TRAINER_SUMS_MAX = 3 };
+
+/* Adds `sums` (count, at most TRAINER_SUMS_MAX) up over all peers. */
+void trainer_add_up(const struct trainer *t, double *sums, size_t count);
 
 /* Writes a checkpoint, if the job asks for them. A file that cannot be written is only a warning:
  * the training goes on, and the one before is still there. MIEN_EINVAL for spoilt weights, which
@@ -93,6 +108,9 @@ mien_status trainer_resume(struct trainer *t, mien_error *err);
 
 /* The message for numbers that are no longer finite. */
 mien_status trainer_diverged(const struct trainer *t, mien_error *err);
+
+/* Saves the state before this step and tells that a peer is gone; MIEN_OK if none is. */
+mien_status trainer_check_peers(struct trainer *t, mien_error *err);
 
 /* Seconds of a clock that only goes forward. */
 double trainer_now(void);

@@ -14,6 +14,7 @@
 #include "base/vector.h"
 #include "network/bf16.h"
 #include "network/layer.h"
+#include "network/plan.h"
 
 /* The loops go over rows of several pixels, at least so many numbers, and sum up so many rows at a
  * time: short loops over few channels would be slow. */
@@ -28,6 +29,9 @@ struct batch_normalization {
     float *mean_dy, *slope;   /* (row): mean of dy; mean of dy * x^ over the deviation */
     float *partial;           /* (slices, 2 * C + 1): two figures a channel; pictures */
     float *memory;
+    const struct plan_peers *peers; /* NULL: nobody */
+    double
+        *shared; /* (1 + peers, 2 * C + 1): mine, then everybody's: two figures a channel; count */
     float least; /* 0 where a ReLU follows, else no limit */
 };
 
@@ -52,6 +56,15 @@ static mien_status batchnorm_shape(struct layer *layer, struct parameter *parame
     return MIEN_OK;
 }
 
+static void batchnorm_release(void *memory)
+{
+    struct batch_normalization *state = memory;
+
+    free(state->shared);
+    free(state->memory);
+    free(state);
+}
+
 static mien_status batchnorm_prepare(const struct layer *layer, struct layer_setup *setup,
                                      mien_error *err)
 {
@@ -67,6 +80,15 @@ static mien_status batchnorm_prepare(const struct layer *layer, struct layer_set
         free(state);
         return error_memory(err, bytes);
     }
+    state->peers = setup->peers;
+    if (state->peers) {
+        size_t rows = (size_t)state->peers->count + 1;
+        state->shared = calloc(rows * (2 * C + 1), sizeof *state->shared);
+        if (!state->shared) {
+            batchnorm_release(state);
+            return error_memory(err, rows * (2 * C + 1) * sizeof *state->shared);
+        }
+    }
     state->least = setup->relu ? 0 : -INFINITY;
     state->C = C;
     state->row = row;
@@ -81,14 +103,6 @@ static mien_status batchnorm_prepare(const struct layer *layer, struct layer_set
     setup->ret_scratch_bytes = memory_aligned_size(5 * row * sizeof(float));
     setup->ret_state = state;
     return MIEN_OK;
-}
-
-static void batchnorm_release(void *memory)
-{
-    struct batch_normalization *state = memory;
-
-    free(state->memory);
-    free(state);
 }
 
 /* Repeats the first C numbers of a table throughout its row. */
@@ -237,9 +251,9 @@ static void batchnorm_gather_forward(const struct layer_run *run)
     }
 }
 
-/* Merges one channel's slices: mean and biased variance of the batch. */
+/* Merges one channel's slices: mean and sum of squared deviations. */
 static void merge_channel(const struct batch_normalization *state, size_t c, int pictures,
-                          double *ret_mean, double *ret_variance)
+                          double *ret_mean, double *ret_squares)
 {
     double count = 0, mean = 0, squares = 0;
 
@@ -252,7 +266,48 @@ static void merge_channel(const struct batch_normalization *state, size_t c, int
         count += more;
     }
     *ret_mean = mean;
-    *ret_variance = squares / count;
+    *ret_squares = squares;
+}
+
+/* One process's figures in `shared`, behind those of its own. */
+static const double *figures_of(const struct batch_normalization *state, int peer)
+{
+    return state->shared + (size_t)(peer + 1) * (2 * state->C + 1);
+}
+
+/* Everybody's figures of the pass; the count is of the numbers in a channel. */
+static void share(struct batch_normalization *state, double count)
+{
+    size_t figures = 2 * state->C + 1;
+
+    state->shared[figures - 1] = count;
+    state->peers->gather(state->peers->context, state->shared, figures, state->shared + figures);
+}
+
+static double count_all(const struct batch_normalization *state)
+{
+    double count = 0;
+
+    for (int p = 0; p < state->peers->count; p++)
+        count += figures_of(state, p)[2 * state->C];
+    return count;
+}
+
+/* The same formula over the processes, by rank, as over the slices. */
+static void merge_peers(const struct batch_normalization *state, size_t c, double *ret_mean,
+                        double *ret_squares)
+{
+    double count = 0, mean = 0, squares = 0;
+
+    for (int p = 0; p < state->peers->count; p++) {
+        const double *figures = figures_of(state, p);
+        double more = figures[2 * state->C], delta = figures[c] - mean;
+        mean += delta * more / (count + more);
+        squares += figures[state->C + c] + delta * delta * count * more / (count + more);
+        count += more;
+    }
+    *ret_mean = mean;
+    *ret_squares = squares;
 }
 
 static void batchnorm_settle_forward(void *memory, const struct layer *layer, int pictures,
@@ -260,10 +315,21 @@ static void batchnorm_settle_forward(void *memory, const struct layer *layer, in
 {
     struct batch_normalization *state = memory;
     float momentum = layer->rate;
+    double count = (double)pictures * (double)state->pixels;
 
+    for (size_t c = 0; state->peers && c < state->C; c++)
+        merge_channel(state, c, pictures, &state->shared[c], &state->shared[state->C + c]);
+    if (state->peers) {
+        share(state, count);
+        count = count_all(state);
+    }
     for (size_t c = 0; c < state->C; c++) {
-        double mean, variance;
-        merge_channel(state, c, pictures, &mean, &variance);
+        double mean, squares, variance;
+        if (state->peers)
+            merge_peers(state, c, &mean, &squares);
+        else
+            merge_channel(state, c, pictures, &mean, &squares);
+        variance = squares / count;
         state->mean[c] = (float)mean;
         state->inverse_deviation[c] = 1 / sqrtf((float)variance + BATCHNORM_EPSILON);
         weights[2][c] = momentum * weights[2][c] + (1 - momentum) * (float)mean;
@@ -301,6 +367,43 @@ static void batchnorm_gather_backward(const struct layer_run *run)
     finish_sums(run, &s);
 }
 
+/* The sums of dy and dy * (x - mean) over one channel's slices. */
+static void sum_channel(const struct batch_normalization *state, size_t c, int pictures,
+                        double ret_sums[2])
+{
+    int seen = 0;
+
+    ret_sums[0] = ret_sums[1] = 0;
+    for (int s = 0; seen < pictures; s++) {
+        const float *partial = partial_of(state, s);
+        ret_sums[0] += partial[c];
+        ret_sums[1] += partial[state->C + c];
+        seen += (int)partial[2 * state->C];
+    }
+}
+
+static void set_slope(struct batch_normalization *state, size_t c, const double sums[2],
+                      double count)
+{
+    state->mean_dy[c] = (float)(sums[0] / count);
+    state->slope[c] = (float)(sums[1] / count * state->inverse_deviation[c]);
+}
+
+/* From this process's sums in `shared` to the means over everybody's pictures. */
+static void share_slopes(struct batch_normalization *state, double count)
+{
+    share(state, count);
+    count = count_all(state);
+    for (size_t c = 0; c < state->C; c++) {
+        double sums[2] = {0, 0};
+        for (int p = 0; p < state->peers->count; p++) {
+            sums[0] += figures_of(state, p)[c];
+            sums[1] += figures_of(state, p)[state->C + c];
+        }
+        set_slope(state, c, sums, count);
+    }
+}
+
 static void batchnorm_settle_backward(void *memory, const struct layer *layer, int pictures,
                                       float *const *gradients)
 {
@@ -309,20 +412,19 @@ static void batchnorm_settle_backward(void *memory, const struct layer *layer, i
 
     (void)layer;
     for (size_t c = 0; c < state->C; c++) {
-        double sum_dy = 0, sum_dy_x = 0;
-        int seen = 0;
-        for (int s = 0; seen < pictures; s++) {
-            const float *partial = partial_of(state, s);
-            sum_dy += partial[c];
-            sum_dy_x += partial[state->C + c];
-            seen += (int)partial[2 * state->C];
+        double sums[2];
+        sum_channel(state, c, pictures, sums);
+        sums[1] *= state->inverse_deviation[c];
+        gradients[0][c] = (float)sums[1]; /* of this process: all gradients are added up later */
+        gradients[1][c] = (float)sums[0];
+        set_slope(state, c, sums, count);
+        if (state->peers) {
+            state->shared[c] = sums[0];
+            state->shared[state->C + c] = sums[1];
         }
-        sum_dy_x *= state->inverse_deviation[c];
-        gradients[0][c] = (float)sum_dy_x;
-        gradients[1][c] = (float)sum_dy;
-        state->mean_dy[c] = (float)(sum_dy / count);
-        state->slope[c] = (float)(sum_dy_x / count * state->inverse_deviation[c]);
     }
+    if (state->peers)
+        share_slopes(state, count);
     repeat(state, state->mean_dy);
     repeat(state, state->slope);
 }

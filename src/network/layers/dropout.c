@@ -111,7 +111,7 @@ static void apply_mask(const struct layer_run *run, const void *from, void *to)
         for (size_t n = 0; n < (size_t)run->slice; n++)
             mask_picture(run->layer, number_from(from, n * count, bf16),
                          number_to(to, n * count, bf16), bf16,
-                         (uint32_t)random_bits(run->key, run->first + n));
+                         (uint32_t)random_bits(run->key, run->place + n));
     else if (from != to)
         memcpy(to, from, count * (size_t)run->slice * number_bytes(bf16));
 }
