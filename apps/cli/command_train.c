@@ -271,6 +271,25 @@ static mien_status save(struct work *w, mien_error *err)
     return status;
 }
 
+/* What it costs to train with others: how far that goes can be planned from it. */
+static void add_cost(const struct work *w, json_t *object)
+{
+    size_t batch = (size_t)w->recipe.batch;
+    double steps = (double)((w->data.split.count[DATASET_TRAIN] + batch - 1) / batch);
+    double bytes, waited, seconds = 0;
+
+    if (!w->peers)
+        return;
+    peers_cost(w->peers, &bytes, &waited);
+    for (int i = 0; i < w->history.count; i++)
+        seconds += w->history.epochs[i].seconds;
+    steps *= w->history.count;
+    json_object_set_new(object, "processes", json_integer(peers_count(w->peers)));
+    json_object_set_new(object, "ms_a_step", output_number(1e3 * seconds / steps));
+    json_object_set_new(object, "ms_a_step_waited", output_number(1e3 * waited / steps));
+    json_object_set_new(object, "bytes_a_step", output_number(bytes / steps));
+}
+
 /* The test part, once, with the weights that were kept. */
 static mien_status report(struct work *w, mien_error *err)
 {
@@ -291,6 +310,7 @@ static mien_status report(struct work *w, mien_error *err)
                       output_number(w->history.epochs[w->history.best - 1].validation_accuracy));
         if (metrics)
             json_object_set_new(object, "test_accuracy", output_number(metrics->rates.accuracy));
+        add_cost(w, object);
         status = output_json(object, err);
     } else {
         printf("%s: epoch %d of %d, validation accuracy %.4f", w->values->out, w->history.best,

@@ -220,6 +220,27 @@ print([[e[k] for k in e if k != 'seconds'] for e in json.load(sys.stdin)['histor
     [ -z "$(ls | grep 'checkpoint')" ]
 }
 
+@test "a full disk costs the checkpoint, not the training, and not the checkpoint before" {
+    status=0
+    (
+        trap '' XFSZ # writing beyond the limit then fails, as on a full disk
+        ulimit -f 24
+        train -o x.mien --epochs 2
+    ) 2>err || status=$?
+    [ "$status" -eq 0 ]
+    grep -q "x.mien.checkpoint: cannot be written: File too large: going on without a new checkpoint" err
+    mien info x.mien >/dev/null
+    ! ls | grep checkpoint
+}
+
+@test "numbers that run away end the training, and the state before them is kept" {
+    fails 1 "the loss is no longer a number at epoch 1, step" train -o x.mien \
+        --set optimizer=sgd --learning-rate 1000 --checkpoint-minutes 0
+    [[ $stderr == *"the state before is in x.mien.checkpoint" ]]
+    [ ! -e x.mien ]
+    [ -e x.mien.checkpoint ]
+}
+
 @test "a checkpoint is of one training only, and a damaged one is refused" {
     "$MIEN" train faces.csv --arch tiny.arch --batch 16 --epochs 90000 --set stop_patience=0 \
         --checkpoint-minutes 0 -o x.mien &
