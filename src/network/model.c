@@ -66,8 +66,10 @@ static mien_status bind_tensors(struct model *model, const char *source, mien_er
     mien_status status = MIEN_OK;
 
     model->quantized = calloc(count, sizeof *model->quantized);
-    if (!tensors || !model->quantized)
-        status = error_memory(err, count * sizeof *model->quantized);
+    if (!tensors || !model->quantized) {
+        free(tensors);
+        return error_memory(err, count * sizeof *model->quantized);
+    }
     for (int i = 0; i < a->parameter_count && !status; i++) {
         status = bind_tensor(model, &a->parameters[i], &tensors[i], source, err);
         any |= !tensors[i];

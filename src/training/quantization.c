@@ -83,7 +83,7 @@ static mien_status watch(struct work *w, const struct network *network, int firs
             input_range_add(&ranges[i - first_output], values[i],
                             here * shape_count(a->outputs[i].shape));
     }
-    for (int i = 0; i < a->output_count; i++)
+    for (int i = 0; i < ARCHITECTURE_OUTPUTS_MAX; i++)
         free(values[i]);
     predictor_free(predictor);
     return status;
@@ -148,7 +148,7 @@ static mien_status quantize_layer(struct work *w, int number, struct quantizatio
     int most = a->layers[quantized_layer(a, w->parameters[number])].kind->quantizes;
     struct model_tensor *tensor = &q->tensors[w->parameters[number]];
     char *names = q->names + (size_t)number * 2 * MODEL_NAME_BYTES;
-    float *floats = calloc(outputs + 2, sizeof *floats), *range = floats + outputs;
+    float *floats = calloc(outputs + 2, sizeof *floats), *range;
     int8_t *values = malloc(p->count);
     bool negative = w->ranges[number].negative;
 
@@ -156,6 +156,7 @@ static mien_status quantize_layer(struct work *w, int number, struct quantizatio
     q->memory[2 * number + 1] = values;
     if (!floats || !values)
         return error_memory(err, p->count);
+    range = floats + outputs;
     for (size_t k = 0; k < outputs; k++)
         floats[k] = quantize_row(weights + k * inputs, inputs, most, values + k * inputs);
     range[1] = input_range_most(&w->ranges[number], negative ? 127 : 255);

@@ -231,7 +231,7 @@ static float *finish_sums(const struct layer_run *run, const struct sums *s)
 static void batchnorm_gather_forward(const struct layer_run *run)
 {
     const struct batch_normalization *state = run->state;
-    size_t C = state->C, row = state->row;
+    size_t C = state->C, row = state->row, pixels = state->pixels * (size_t)run->pictures;
     struct sums s = start_sums(run);
     float *partial;
 
@@ -245,7 +245,7 @@ static void batchnorm_gather_forward(const struct layer_run *run)
     }
     partial = finish_sums(run, &s);
     for (size_t c = 0; c < C; c++) { /* sums about the first pixel to mean and deviations */
-        float mean = partial[c] / (float)(s.count / C);
+        float mean = partial[c] / (float)pixels;
         partial[C + c] -= partial[c] * mean;
         partial[c] = s.pivot[c] + mean;
     }
