@@ -15,6 +15,7 @@
 #include "measured_rows.h"
 #include "network/softmax.h"
 #include "output.h"
+#include "path_name.h"
 
 struct values {
     const char *out, *split, *part, *exclude, *votes;
@@ -201,27 +202,23 @@ static void tell_rule(struct story *story, const struct rule_fit *fit, const cha
          fit->count, fit->error, fit->error_before, 100 * fit->coverage, 100 * fit->accuracy);
 }
 
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash ? slash + 1 : path;
-}
-
 static mien_status write_model(struct work *w, mien_error *err)
 {
     const struct values *v = w->values;
     struct model_description description = w->model->file->content;
     struct story story = {.about = calloc(description.about_count + 16, sizeof *story.about),
                           .count = description.about_count};
-    bool failed = false;
+    struct text name = {0};
+    bool failed;
     mien_status status;
 
     if (!story.about)
         return error_memory(err, (description.about_count + 16) * sizeof *story.about);
     for (size_t i = 0; i < story.count; i++)
         story.about[i] = description.about[i];
-    tell(&story, "calibrated on", "%s of %s, split %s", v->part, base_name(w->line->arguments[1]),
+    path_stem(v->out, &name);
+    tell(&story, "name", "%s", name.data ? name.data : "");
+    tell(&story, "calibrated on", "%s of %s, split %s", v->part, path_name(w->line->arguments[1]),
          v->split);
     tell_rule(&story, &w->expression, RULE_TEMPERATURE, RULE_UNCERTAIN, "calibration");
     if (v->votes) {
@@ -233,12 +230,14 @@ static mien_status write_model(struct work *w, mien_error *err)
     }
     description.about = story.about;
     description.about_count = story.count;
+    failed = name.failed;
     for (size_t i = 0; i < story.text_count; i++)
         failed |= story.texts[i].failed;
     status = failed ? error_memory(err, sizeof story)
                     : model_file_write(v->out, &description, w->sha256, err);
     for (size_t i = 0; i < story.text_count; i++)
         text_free(&story.texts[i]);
+    text_free(&name);
     free(story.about);
     return status;
 }

@@ -11,6 +11,7 @@
 #include "model_report.h"
 #include "network/model.h"
 #include "output.h"
+#include "path_name.h"
 #include "training/quantization.h"
 
 /* Pictures of the training part that show the ranges of the layers' inputs. */
@@ -75,7 +76,7 @@ static mien_status write(struct work *w, mien_error *err)
     mien_status status;
 
     text_add(&value, "of the model %s, calibrated on %zu pictures of %s", w->model->file->sha256,
-             w->calibrated, data_name(w->values->calibrate));
+             w->calibrated, path_name(w->values->calibrate));
     about =
         extend_story(&description, "int8", value.data ? value.data : "", &description.about_count);
     description.about = about;
@@ -136,7 +137,7 @@ static mien_status check_data(const struct work *w, mien_error *err)
         same = strcmp(d->label_names[i], model_label(w->model, (size_t)i)) == 0;
     if (!same)
         return error_set(err, MIEN_EINVAL, "%s: its labels are not those of %s", w->in,
-                         data_name(w->values->calibrate));
+                         path_name(w->values->calibrate));
     return MIEN_OK;
 }
 

@@ -15,6 +15,7 @@
 #include "measured_rows.h"
 #include "network/model.h"
 #include "output.h"
+#include "path_name.h"
 #include "terminal.h"
 
 enum { MODELS_MAX = 2, INTERVAL_SEED = 1 };
@@ -101,7 +102,7 @@ static mien_status assess(struct work *w, size_t number, mien_error *err)
     const struct assessment_subject subject = {
         .model_name = w->line->arguments[number],
         .model = w->models[number],
-        .source = data_name(data_path(w->line)),
+        .source = path_name(data_path(w->line)),
         .part = w->values->part,
         .split_name = w->values->split,
         .dataset = &w->data.dataset,

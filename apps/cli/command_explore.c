@@ -8,6 +8,7 @@
 #include "data_parts.h"
 #include "explore/explore.h"
 #include "output.h"
+#include "path_name.h"
 
 struct values {
     const char *out, *votes, *model, *split;
@@ -113,7 +114,7 @@ static int explore(const struct command_line *line, struct thread_pool *pool,
                                    .skip_bad = values->skip_bad,
                                    .pool = pool};
     struct explore_options explore_options = {
-        .source = data_name(path), .seed = (uint64_t)values->seed, .model = model, .pool = pool};
+        .source = path_name(path), .seed = (uint64_t)values->seed, .model = model, .pool = pool};
     struct data_parts data;
     struct votes votes = {0};
     mien_error err;

@@ -14,6 +14,7 @@
 #include "model_report.h"
 #include "neighbours/knn_model.h"
 #include "output.h"
+#include "path_name.h"
 
 struct values {
     const char *out, *chart, *split, *part;
@@ -198,22 +199,6 @@ static mien_status draw(const struct work *w, mien_error *err)
     return status;
 }
 
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash ? slash + 1 : path;
-}
-
-/* "models/near.mien" is called "near". */
-static void model_name(const char *path, char *ret_name, size_t bytes)
-{
-    const char *name = base_name(path), *dot = strrchr(name, '.');
-
-    snprintf(ret_name, bytes, "%.*s", dot && dot != name ? (int)(dot - name) : (int)strlen(name),
-             name);
-}
-
 static mien_status save(struct work *w, mien_error *err)
 {
     const struct dataset *dataset = &w->data.dataset;
@@ -232,9 +217,13 @@ static mien_status save(struct work *w, mien_error *err)
                                           .axes = pca ? pca->axes : NULL,
                                           .features = w->study.features};
     uint8_t digest[SHA256_BYTES];
-    char data_sha256[SHA256_TEXT], train_sha256[SHA256_TEXT], command[256], figure[64], name[256];
+    char data_sha256[SHA256_TEXT], train_sha256[SHA256_TEXT], command[256], figure[64];
+    struct text name = {0};
+    mien_status status;
 
-    model_name(w->values->out, name, sizeof name);
+    path_stem(w->values->out, &name);
+    if (name.failed)
+        return error_memory(err, strlen(w->values->out));
     dataset_sha256(dataset, digest);
     sha256_text(digest, data_sha256);
     split_sha256(w->train.rows, w->train.count, digest);
@@ -244,10 +233,10 @@ static mien_status save(struct work *w, mien_error *err)
              w->k[w->best], weights[w->values->weights], (int)w->values->pca);
     snprintf(figure, sizeof figure, "%.4f on %.40s", accuracy(w, w->best), w->values->part);
     const struct model_about about[] = {
-        {"name", name},
+        {"name", name.data},
         {"command", command},
         {"mien version", MIEN_VERSION},
-        {"dataset", base_name(w->line->arguments[0])},
+        {"dataset", path_name(w->line->arguments[0])},
         {"dataset sha256", data_sha256},
         {"split", w->values->split},
         {"train rows sha256", train_sha256},
@@ -259,7 +248,9 @@ static mien_status save(struct work *w, mien_error *err)
                                             .about_count = sizeof about / sizeof *about,
                                             .history = ""};
 
-    return knn_model_write(w->values->out, &parts, &story, w->sha256, err);
+    status = knn_model_write(w->values->out, &parts, &story, w->sha256, err);
+    text_free(&name);
+    return status;
 }
 
 static mien_status study(struct work *w, mien_error *err)

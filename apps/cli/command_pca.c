@@ -9,6 +9,7 @@
 #include "command.h"
 #include "data_parts.h"
 #include "output.h"
+#include "path_name.h"
 #include "pca_report.h"
 #include "stopwatch.h"
 
@@ -194,17 +195,9 @@ static mien_status print_json(const struct work *w, mien_error *err)
     return output_json(object, err);
 }
 
-/* The name without the folders before it. */
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash && slash[1] ? slash + 1 : path;
-}
-
 static mien_status tell(struct work *w, mien_error *err)
 {
-    const struct pca_figures figures = {base_name(w->line->arguments[0]),
+    const struct pca_figures figures = {path_name(w->line->arguments[0]),
                                         &w->data.dataset,
                                         &w->pca,
                                         w->train,

@@ -16,6 +16,7 @@
 #include "model_report.h"
 #include "network/model.h"
 #include "output.h"
+#include "path_name.h"
 #include "precision.h"
 #include "recipe_options.h"
 #include "teacher_models.h"
@@ -169,39 +170,24 @@ static mien_status train(struct work *w, mien_error *err)
     return status ? status : training_run(w->network, &job, &w->history, err);
 }
 
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash ? slash + 1 : path;
-}
-
 /* The command as somebody else can type it again: options that differ from the defaults. */
 static void describe_command(const struct values *v, bool bf16, struct text *text)
 {
     text_add(text, "mien train DATASET --arch %s --split %s", v->arch, v->split);
     if (v->from)
-        text_add(text, " --from %s", base_name(v->from));
+        text_add(text, " --from %s", path_name(v->from));
     if (v->split_seed != defaults.split_seed)
         text_add(text, " --split-seed %lld", (long long)v->split_seed);
     if (v->stratify)
         text_add(text, " --stratify");
     if (v->exclude)
-        text_add(text, " --exclude %s", base_name(v->exclude));
+        text_add(text, " --exclude %s", path_name(v->exclude));
     if (v->votes)
-        text_add(text, " --votes %s", base_name(v->votes));
+        text_add(text, " --votes %s", path_name(v->votes));
     for (size_t i = 0; i < v->teachers.count; i++)
-        text_add(text, " --teacher %s", base_name(v->teachers.values[i]));
+        text_add(text, " --teacher %s", path_name(v->teachers.values[i]));
     recipe_options_describe(&v->recipe, text);
     text_add(text, " --precision %s", bf16 ? "bf16" : "f32");
-}
-
-/* "models/deck.mien" is called "deck". */
-static void model_name(const char *path, struct text *text)
-{
-    const char *name = base_name(path), *dot = strrchr(name, '.');
-
-    text_add_bytes(text, name, dot && dot != name ? (size_t)(dot - name) : strlen(name));
 }
 
 /* The split as provenance.c reads it: "official", "8:1:1 seed 3 stratified". */
@@ -230,7 +216,7 @@ static mien_status save(struct work *w, mien_error *err)
     sha256_text(digest, data_sha256);
     split_sha256(split->rows[DATASET_TRAIN], split->count[DATASET_TRAIN], part_digest);
     sha256_text(part_digest, train_sha256);
-    model_name(v->out, &name);
+    path_stem(v->out, &name);
     describe_command(v, w->bf16, &command);
     describe_split(v, &split_story);
     recipe_write(&w->recipe, "; ", &recipe);
@@ -245,7 +231,7 @@ static mien_status save(struct work *w, mien_error *err)
             {"command", command.data},
             {"recipe", recipe.data},
             {"mien version", MIEN_VERSION},
-            {"dataset", base_name(w->line->arguments[0])},
+            {"dataset", path_name(w->line->arguments[0])},
             {"dataset sha256", data_sha256},
             {"split", split_story.data},
             {"train rows sha256", train_sha256},

@@ -13,6 +13,7 @@
 #include "data_parts.h"
 #include "display.h"
 #include "output.h"
+#include "path_name.h"
 #include "precision.h"
 #include "recipe_options.h"
 #include "teacher_models.h"
@@ -148,7 +149,7 @@ static void describe_search(const struct work *w, struct text *text)
     text_add(text, "precision %s\nvotes %s\n", w->training.bf16 ? "bf16" : "f32",
              v->votes ? "yes" : "no");
     for (size_t i = 0; i < v->teachers.count; i++)
-        text_add(text, "teacher %s\n", data_name(v->teachers.values[i]));
+        text_add(text, "teacher %s\n", path_name(v->teachers.values[i]));
     recipe_write(&w->recipe, "\n", text);
     text_add(text, "\n%s", w->architecture->text);
 }

@@ -82,13 +82,3 @@ void data_close(struct data *data)
     split_free(&data->split);
     dataset_close(&data->dataset);
 }
-
-const char *data_name(const char *path)
-{
-    const char *name = path;
-
-    for (const char *at = path; *at; at++)
-        if (*at == '/' && at[1] && at[1] != '/')
-            name = at + 1;
-    return name;
-}

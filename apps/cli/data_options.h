@@ -52,7 +52,4 @@ int data_open(const struct command_line *line, const struct data_request *reques
               struct data *ret_data);
 void data_close(struct data *data);
 
-/* What a data set is called in headings: its path without the folders before it. */
-const char *data_name(const char *path);
-
 #endif

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "path_name.h"
+
 /* --set FIELD=VALUE */
 static mien_status set_field(struct recipe *recipe, const char *word, mien_error *err)
 {
@@ -62,10 +64,8 @@ int recipe_options_read(const struct command_line *line, const struct recipe_val
 
 void recipe_options_describe(const struct recipe_values *v, struct text *text)
 {
-    const char *slash = v->name ? strrchr(v->name, '/') : NULL;
-
     if (v->name)
-        text_add(text, " --recipe %s", slash ? slash + 1 : v->name);
+        text_add(text, " --recipe %s", path_name(v->name));
     if (v->epochs)
         text_add(text, " --epochs %s", v->epochs);
     if (v->batch)
