@@ -139,13 +139,13 @@ static void the_default_model_is_built_in(void **state)
     mien_error err;
 
     (void)state;
-    if (!builtin_model_find("deck")) {
-        fprintf(stderr, "SKIPPED: models/deck.mien is not here\n");
+    if (!builtin_model_find("base")) {
+        fprintf(stderr, "SKIPPED: models/base.mien is not here\n");
         skip();
     }
     if (mien_recognizer_open(NULL, &recognizer, &err))
         fail_msg("%s", err.message);
-    assert_string_equal(mien_model_name(recognizer), "deck");
+    assert_string_equal(mien_model_name(recognizer), "base");
     mien_recognizer_close(recognizer);
 }
 

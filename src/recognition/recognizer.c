@@ -5,7 +5,7 @@
 #include "network/builtin_models.h"
 #include "recognition/pipeline.h"
 
-#define DEFAULT_MODEL "deck"
+#define DEFAULT_MODEL "base"
 #define FACE_MODEL "face"
 #define LANDMARK_MODEL "landmarks"
 
