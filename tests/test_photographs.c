@@ -15,6 +15,8 @@
 static const char *const names[] = {"pic00008", "pic00057", "pic00077", "pic00085",
                                     "pic00088", "pic00106", "pic00142"};
 
+#define PI 3.14159265358979
+
 enum { PHOTOGRAPHS = sizeof names / sizeof *names, FACES = 64 };
 
 static mien_recognizer *recognizer;
@@ -107,6 +109,32 @@ static void a_mirrored_photograph_has_mirrored_faces(void **state)
         image_free(&mirror);
         image_free(&image);
     }
+}
+
+static void a_tilted_face_is_set_upright(void **state)
+{
+    int same = 0, tilts = 0;
+
+    (void)state;
+    for (int i = 0; i < PHOTOGRAPHS; i++) {
+        struct image image = photograph(i);
+        struct image tilted = new_image(image.width, image.height, 3);
+        mien_face here = face_of(&image), there;
+        for (int degrees = -20; degrees <= 20; degrees += 40, tilts++) {
+            double c = cos(degrees * PI / 180), s = sin(degrees * PI / 180);
+            double x = here.box.x + here.box.w / 2, y = here.box.y + here.box.h / 2;
+            struct affine map = {{{c, -s, x - c * x + s * y}, {s, c, y - s * x - c * y}}}, back;
+            assert_int_equal(affine_inverse(&map, &back, NULL), MIEN_OK);
+            assert_int_equal(image_warp(&image, &back, IMAGE_EDGE_REPLICATE, &tilted, NULL),
+                             MIEN_OK);
+            there = face_of(&tilted);
+            assert_moved(&here, &map, false, &there, 0.25f);
+            same += there.expression == here.expression;
+        }
+        image_free(&tilted);
+        image_free(&image);
+    }
+    assert_true(same > 0.7 * tilts);
 }
 
 /* From a view for small faces to the next the sizes that they answer for must meet. */
@@ -219,6 +247,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_mirrored_photograph_has_mirrored_faces),
+        cmocka_unit_test(a_tilted_face_is_set_upright),
         cmocka_unit_test(a_photograph_of_any_size_shows_the_same_face),
         cmocka_unit_test(the_smallest_faces_of_a_large_photograph_are_found),
         cmocka_unit_test(grey_and_colour_show_the_same_faces),

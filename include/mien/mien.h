@@ -83,7 +83,7 @@ typedef struct mien_face {
 
 /** How faces are found. */
 typedef struct mien_find_options {
-    float threshold;  /**< least confidence, above 0 and below 1; default 0.57 */
+    float threshold;  /**< least confidence, above 0 and below 1; default 0.56 */
     float least_size; /**< least height of a face in pixels; default 20 */
 } mien_find_options;
 

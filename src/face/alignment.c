@@ -5,7 +5,7 @@
 /* Where the landmarks lie in FER2013's crops, as shares of their side: means over the Training
  * pictures, each put on a larger canvas and looked at by the detector (bench/crop_frame.c). */
 static const float crop_landmarks[4][2] = {
-    {0.322f, 0.379f}, {0.687f, 0.381f}, {0.503f, 0.658f}, {0.502f, 0.776f}};
+    {0.322f, 0.391f}, {0.675f, 0.388f}, {0.501f, 0.658f}, {0.502f, 0.774f}};
 
 mien_status alignment_map(const float landmarks[4][2], int side, struct affine *ret_map,
                           mien_error *err)
