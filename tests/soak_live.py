@@ -1,0 +1,67 @@
+#!/usr/bin/env python3
+# soak_live.py - a looped film at full speed: resident memory stays as it is.
+#
+#     MIEN=build/apps/cli/mien MAKE_FILM=build/tests/make_film tests/soak_live.py [SECONDS]
+#
+# SPDX-License-Identifier: MIT
+import os
+import subprocess
+import sys
+import tempfile
+import time
+
+import tap
+
+SECONDS = float(sys.argv[1]) if len(sys.argv) > 1 else 120
+MIEN, MAKE_FILM = os.environ["MIEN"], os.environ["MAKE_FILM"]
+
+
+def resident_kb(pid):
+    with open(f"/proc/{pid}/status") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))
+
+
+def slope(points):
+    """Least squares, kB a second."""
+    n, times, sizes = len(points), [t for t, _ in points], [s for _, s in points]
+    mean_t, mean_s = sum(times) / n, sum(sizes) / n
+    return (sum((t - mean_t) * (s - mean_s) for t, s in points)
+            / sum((t - mean_t) ** 2 for t in times))
+
+
+def watch(process):
+    """(seconds, kB) from the first quarter on, when everything has its memory."""
+    start, points = time.monotonic(), []
+    while time.monotonic() - start < SECONDS and process.poll() is None:
+        time.sleep(0.25)
+        points.append((time.monotonic() - start, resident_kb(process.pid)))
+    assert process.poll() is None, "it ended by itself"
+    return points[len(points) // 4:]
+
+
+def memory_stays_flat_while_a_film_is_looped_at_full_speed():
+    with tempfile.TemporaryDirectory() as folder:
+        film, log = os.path.join(folder, "film.mp4"), os.path.join(folder, "log.db")
+        subprocess.run([MAKE_FILM, film, "5", "3", "320", "240"], check=True)
+        loop = subprocess.Popen(["ffmpeg", "-nostdin", "-v", "error", "-stream_loop", "-1", "-i", film,
+                                 "-c", "copy", "-f", "mpegts", "-"], stdout=subprocess.PIPE,
+                                stderr=subprocess.DEVNULL)
+        frames = open(os.path.join(folder, "frames"), "w")
+        live = subprocess.Popen([MIEN, "live", "-", "--headless", "--csv", "--log", log],
+                                stdin=loop.stdout, stdout=frames)
+        loop.stdout.close()
+        try:
+            points = watch(live)
+        finally:
+            live.terminate()
+            loop.kill()
+            live.wait()
+            loop.wait()
+        faces = sum(1 for _ in open(frames.name)) - 1
+        growth = slope(points) * 60
+        print(f"# {faces} faces, {points[-1][1] / 1024:.1f} MB, growing by {growth:.0f} kB a minute")
+        assert faces > SECONDS, "hardly anything was done"
+        assert growth < 512, "memory grows"
+
+
+tap.run(memory_stays_flat_while_a_film_is_looped_at_full_speed)
