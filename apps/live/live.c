@@ -28,7 +28,7 @@ struct live {
     struct view view; /* state NULL: none */
     struct video_writer *writer;
     struct session_log *log;
-    struct history history;
+    struct shown_lately lately;
     struct scene scene;
     struct stream_frame *frame;                    /* the newest; NULL before the first */
     struct stream_face mirrored[STREAM_FACES_MAX]; /* its faces, for the view */
@@ -391,7 +391,7 @@ static mien_status take_frame(struct live *live, struct stream_frame *frame, mie
     if (live->options->is_private)
         hide_faces(frame);
     status = keep_pace(live, err);
-    history_add(&live->history, now_s() - live->begun, frame->faces, frame->count);
+    shown_lately_add(&live->lately, now_s() - live->begun, frame->faces, frame->count);
     if (!status)
         status = show(live, err);
     if (!status && live->options->report)
@@ -514,7 +514,7 @@ mien_status live_run(const struct live_options *options, struct live_result *ret
         return error_memory(err, sizeof *live);
     live->options = options;
     live->scene = (struct scene){.recognizer = options->recognizer,
-                                 .history = &live->history,
+                                 .lately = &live->lately,
                                  .latency_s = -1,
                                  .simple = options->simple,
                                  .mirrored = options->mirrored};

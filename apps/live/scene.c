@@ -97,10 +97,10 @@ static mien_status draw_video(const struct scene *scene, const struct box *box,
 static void draw_timeline(const struct scene *scene, int id, struct box box, struct canvas *canvas)
 {
     canvas_fill(canvas, box, ground, 1);
-    for (int ago = 0; ago < HISTORY_STEPS; ago++) {
-        int label = history_shown(scene->history, id, ago);
-        struct box step = {box.x + box.width * (HISTORY_STEPS - 1 - ago) / HISTORY_STEPS, box.y,
-                           box.width / HISTORY_STEPS + 0.5, box.height};
+    for (int ago = 0; ago < SHOWN_LATELY_STEPS; ago++) {
+        int label = shown_lately_label(scene->lately, id, ago);
+        struct box step = {box.x + box.width * (SHOWN_LATELY_STEPS - 1 - ago) / SHOWN_LATELY_STEPS,
+                           box.y, box.width / SHOWN_LATELY_STEPS + 0.5, box.height};
         if (label >= 0)
             canvas_fill(canvas, step, overlay_colour(label), 1);
     }

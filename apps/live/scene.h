@@ -11,7 +11,7 @@ struct scene {
     const struct stream_face *faces;
     size_t count;
     const mien_recognizer *recognizer; /* knows the labels' names */
-    const struct history *history;
+    const struct shown_lately *lately;
     double fps, latency_s; /* latency: from the camera to the screen; negative: unknown */
     size_t dropped;
     bool mirrored; /* the picture and the faces are */

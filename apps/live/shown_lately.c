@@ -5,21 +5,21 @@
 #include <math.h>
 #include <string.h>
 
-static struct history_person *find(const struct history *history, int id)
+static struct shown_person *find(const struct shown_lately *lately, int id)
 {
-    for (int i = 0; i < HISTORY_PEOPLE; i++)
-        if (history->people[i].id == id)
-            return (struct history_person *)&history->people[i];
+    for (int i = 0; i < SHOWN_LATELY_PEOPLE; i++)
+        if (lately->people[i].id == id)
+            return (struct shown_person *)&lately->people[i];
     return NULL;
 }
 
 /* A place for a new person: a free one, or that of who was not seen for longest. */
-static struct history_person *find_place(struct history *history)
+static struct shown_person *find_place(struct shown_lately *lately)
 {
-    struct history_person *oldest = &history->people[0];
+    struct shown_person *oldest = &lately->people[0];
 
-    for (int i = 0; i < HISTORY_PEOPLE; i++) {
-        struct history_person *p = &history->people[i];
+    for (int i = 0; i < SHOWN_LATELY_PEOPLE; i++) {
+        struct shown_person *p = &lately->people[i];
         if (!p->id)
             return p;
         oldest = p->seen < oldest->seen ? p : oldest;
@@ -28,41 +28,42 @@ static struct history_person *find_place(struct history *history)
 }
 
 /* Steps that nobody has shown anything in yet. */
-static void go_on(struct history *history, long step)
+static void go_on(struct shown_lately *lately, long step)
 {
-    long first = step - history->step >= HISTORY_STEPS ? step - HISTORY_STEPS : history->step;
+    long first =
+        step - lately->step >= SHOWN_LATELY_STEPS ? step - SHOWN_LATELY_STEPS : lately->step;
 
     for (long i = first + 1; i <= step; i++)
-        for (int k = 0; k < HISTORY_PEOPLE; k++)
-            history->people[k].shown[i % HISTORY_STEPS] = -1;
-    history->step = step;
+        for (int k = 0; k < SHOWN_LATELY_PEOPLE; k++)
+            lately->people[k].shown[i % SHOWN_LATELY_STEPS] = -1;
+    lately->step = step;
 }
 
-void history_add(struct history *history, double clock, const struct stream_face *faces,
-                 size_t count)
+void shown_lately_add(struct shown_lately *lately, double clock, const struct stream_face *faces,
+                      size_t count)
 {
-    long step = (long)floor(clock / HISTORY_STEP_S);
+    long step = (long)floor(clock / SHOWN_LATELY_STEP_S);
 
-    if (!history->begun || step > history->step + 10 * HISTORY_STEPS)
-        history->step = step;
-    history->begun = true;
-    go_on(history, step);
+    if (!lately->begun)
+        lately->step = step;
+    lately->begun = true;
+    go_on(lately, step);
     for (size_t i = 0; i < count; i++) {
-        struct history_person *p = find(history, faces[i].id);
+        struct shown_person *p = find(lately, faces[i].id);
         if (!p) {
-            p = find_place(history);
+            p = find_place(lately);
             p->id = faces[i].id;
             memset(p->shown, -1, sizeof p->shown);
         }
         p->seen = clock;
-        p->shown[step % HISTORY_STEPS] = (signed char)faces[i].face.expression;
+        p->shown[step % SHOWN_LATELY_STEPS] = (signed char)faces[i].face.expression;
     }
 }
 
-int history_shown(const struct history *history, int id, int ago)
+int shown_lately_label(const struct shown_lately *lately, int id, int ago)
 {
-    const struct history_person *p = find(history, id);
-    long step = history->step - ago;
+    const struct shown_person *p = find(lately, id);
+    long step = lately->step - ago;
 
-    return p && step >= 0 ? p->shown[step % HISTORY_STEPS] : -1;
+    return p && step >= 0 ? p->shown[step % SHOWN_LATELY_STEPS] : -1;
 }

@@ -314,10 +314,10 @@ static void put_person(struct terminal_view *t, const struct scene *scene,
         put(t, row, column++, bars[level], rgb, ground_raised);
         put(t, row, column++, bars[level], rgb, ground_raised);
     }
-    steps =
-        t->columns - column - 3 < HISTORY_STEPS / 2 ? t->columns - column - 3 : HISTORY_STEPS / 2;
+    steps = t->columns - column - 3 < SHOWN_LATELY_STEPS / 2 ? t->columns - column - 3
+                                                             : SHOWN_LATELY_STEPS / 2;
     for (int i = 0; i < steps; i++) {
-        int label = history_shown(scene->history, face->id, steps - 1 - i);
+        int label = shown_lately_label(scene->lately, face->id, steps - 1 - i);
         if (label >= 0)
             put(t, row, column + 2 + i, "\xe2\x96\x84", rgb_of(overlay_colour(label)),
                 ground_raised);

@@ -274,7 +274,10 @@ static mien_status start(struct session_log *log, const struct session_about *ab
     sqlite3_busy_timeout(log->database, BUSY_MS);
     status = check_owner(log, err);
     if (!status)
-        status = execute(log, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL", err);
+        status = execute(log,
+                         "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
+                         " PRAGMA cache_size = -256",
+                         err);
     if (!status)
         status = begin(log, err);
     if (!status)
