@@ -200,6 +200,16 @@ static void tell_result(const struct command_line *line, const struct live_resul
                 (double)result->frames / result->seconds);
 }
 
+/* What else there is, where a camera did not begin. */
+static void add_camera_hint(mien_error *err)
+{
+    char *end = memchr(err->message, 0, sizeof err->message);
+
+    snprintf(end, sizeof err->message - (size_t)(end - err->message), "%s",
+             "; mien live --cameras lists what is here, and a video file or an address can be the "
+             "source, too");
+}
+
 static int live(const struct command_line *line, struct live_options *live, mien_recognizer *r)
 {
     const struct values *v = line->values;
@@ -223,6 +233,8 @@ static int live(const struct command_line *line, struct live_options *live, mien
         status = recognition_report_end(&printer.report, &err);
     if (status == MIEN_ECANCELLED && !stop_requested())
         return COMMAND_DONE; /* the reader has gone: main() ends as others do */
+    if (status && !strncmp(live->source, "camera:", 7) && !result.frames)
+        add_camera_hint(&err);
     if (status)
         return command_failed(line, &err);
     tell_result(line, &result, live->view);

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "face/alignment.h"
 #include "image/resize.h"
 #include "recognition/pipeline.h"
 
@@ -138,8 +137,7 @@ static mien_status classify_some(const mien_recognizer *recognizer, struct strea
 
     for (size_t i = 0; i < count && !status; i++) {
         answers[i] = faces[i].face;
-        status = alignment_map((const float(*)[2])answers[i].landmarks, recognizer->input.W,
-                               &maps[i], err);
+        status = pipeline_map(recognizer, &answers[i], &maps[i], err);
     }
     if (!status)
         status = pipeline_classify(recognizer, scratch->workspace, &picture, image, maps, count,
