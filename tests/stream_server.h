@@ -14,8 +14,9 @@
 
 struct stream_server {
     char url[64];
-    int socket, visitor; /* -1: none */
-    const char *file;    /* NULL: says nothing */
+    int socket;
+    atomic_int visitor; /* -1: none */
+    const char *file;   /* NULL: says nothing */
     int port;
     atomic_int visitors; /* that came so far */
     atomic_bool stop;

@@ -141,7 +141,7 @@ static void a_source_that_falls_silent_is_lost_and_closing_does_not_wait_for_it(
                "udp://127.0.0.1:47113?pkt_size=1316", (char *)NULL);
         _exit(127);
     }
-    source = open_good("udp://127.0.0.1:47113", 1, 1000);
+    source = open_good("udp://127.0.0.1:47113", 4, 1000);
     assert_true(frame_source_info(source)->live);
     read_good(source, &frame);
     kill(child, SIGSTOP);
@@ -297,8 +297,9 @@ a_slow_reader_of_the_screen_gets_the_newest_frame_and_the_count_of_the_rest(void
         read_good(source, &frame);
     }
     for (int grey = 10; grey < 250; grey += 60, taken++) {
-        uint64_t dropped = frame_source_state(source).dropped;
+        uint64_t dropped;
         paint_screen(&screen, (uint8_t)grey);
+        dropped = frame_source_state(source).dropped;
         while (frame_source_state(source).dropped < dropped + 4) /* some frames pass */
             clock_sleep_s(0.01);
         read_good(source, &frame);

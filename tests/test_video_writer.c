@@ -216,20 +216,29 @@ static void the_sound_is_kept_packet_by_packet_and_in_time(void **state)
     }
 }
 
-static void a_sound_that_mp4_cannot_hold_leaves_a_silent_video(void **state)
+static void a_sound_that_mp4_cannot_hold_becomes_aac_and_stays_as_loud_and_long(void **state)
 {
-    struct frame_source *source;
+    static const char *const kinds[] = {"pcm_alaw -ar 8000 t.mkv", "pcm_s16le t.avi",
+                                        "pcm_f32be -ac 2 t.mov"};
 
     (void)state;
-    made_run(MADE_FFMPEG "-f lavfi -i testsrc=s=64x48:r=25 -f lavfi -i sine=r=8000 -t 1 -c:v "
-                         "libx264 -pix_fmt yuv420p -c:a pcm_alaw telephone.mkv");
-    source = source_of(made_path("telephone.mkv"), true);
-    assert_false(video_writer_keeps(frame_source_sound(source)));
-    frame_source_close(source);
-    record(made_path("telephone.mkv"), made_path("silent.mp4"));
-    source = source_of(made_path("silent.mp4"), true);
-    assert_null(frame_source_sound(source));
-    frame_source_close(source);
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        const char *name = strrchr(kinds[i], ' ') + 1;
+        made_run(MADE_FFMPEG "-f lavfi -i testsrc=s=64x48:r=25 -f lavfi -i sine=r=44100 -t 2 -c:v "
+                             "libx264 -pix_fmt yuv420p -c:a %s",
+                 kinds[i]);
+        record(made_path(name), made_path("copy.mp4"));
+        assert_float_equal(sound_end("copy.mp4"), 2, 0.2);
+        made_run("ffprobe -v error -select_streams a -show_entries stream=codec_name -of csv=p=0 "
+                 "copy.mp4 | grep -q aac");
+        for (int after = 0; after < 2; after++)
+            made_run("ffmpeg -nostdin -ss 0.5 -t 1 -i %s -af volumedetect -f null - 2>&1 | sed -n "
+                     "'s/.*mean_volume: -\\([0-9]*\\).*/\\1/p' > volume%d",
+                     after ? "copy.mp4" : name, after);
+        made_run(
+            "test $(($(cat volume0) - $(cat volume1))) -lt 2 && test $(($(cat volume1) - $(cat "
+            "volume0))) -lt 2");
+    }
 }
 
 /* The frames that are in a file. */
@@ -316,7 +325,7 @@ int main(void)
         cmocka_unit_test(a_recording_has_the_pictures_colours_and_times_that_were_added),
         cmocka_unit_test(odd_sizes_grow_by_one_and_other_sizes_are_resized),
         cmocka_unit_test(the_sound_is_kept_packet_by_packet_and_in_time),
-        cmocka_unit_test(a_sound_that_mp4_cannot_hold_leaves_a_silent_video),
+        cmocka_unit_test(a_sound_that_mp4_cannot_hold_becomes_aac_and_stays_as_loud_and_long),
         cmocka_unit_test(a_recording_whose_program_is_killed_plays_to_its_last_second),
         cmocka_unit_test(a_full_disk_is_told_and_a_recording_of_nothing_leaves_no_file),
         cmocka_unit_test(what_cannot_be_written_is_refused_before_the_work),

@@ -17,6 +17,7 @@
 
 #include "image/resize.h"
 #include "media/ffmpeg_quiet.h"
+#include "media/sound_encoder.h"
 
 /* Ticks a second: whole numbers of them for 24, 25, 30, 50, 60 and 29.97 frames a second, and few
  * enough for MPEG-4's 16 bits. */
@@ -26,16 +27,18 @@ struct video_writer {
     char *path;
     AVFormatContext *format;
     AVCodecContext *codec;
-    AVStream *video, *audio; /* of `format`; audio NULL: silent */
-    AVRational audio_base;   /* of the packets that come */
-    AVBSFContext *bare;      /* takes the headers off AAC's packets; NULL: they have none */
+    AVStream *video, *audio;       /* of `format`; audio NULL: silent */
+    AVRational audio_base;         /* of the packets that come */
+    AVRational written_base;       /* of those that are written */
+    struct sound_encoder *encoder; /* NULL: they are copied */
+    AVBSFContext *bare;            /* takes the headers off AAC's packets; NULL: they have none */
     struct SwsContext *scaler;
     AVFrame *frame; /* in the encoder's pixels */
     AVPacket *packet;
     struct image whole; /* a picture at the video's size */
     double start_s;     /* time of the first frame */
     int64_t last_ticks, key_ticks;
-    int64_t last_sound; /* decoding time of the last packet, in audio_base */
+    int64_t last_sound; /* decoding time of the last packet, in written_base */
     bool begun;
 };
 
@@ -44,12 +47,18 @@ void video_writer_options_init(struct video_writer_options *options)
     *options = (struct video_writer_options){.fps = 30};
 }
 
-bool video_writer_keeps(const struct sound_format *sound)
+static bool fits_mp4(const struct sound_format *sound)
 {
     const AVOutputFormat *mp4 = av_guess_format("mp4", NULL, NULL);
 
     return mp4 &&
            avformat_query_codec(mp4, sound->codec->codec_id, FF_COMPLIANCE_EXPERIMENTAL) == 1;
+}
+
+bool video_writer_keeps(const struct sound_format *sound)
+{
+    return fits_mp4(sound) ||
+           (avcodec_find_decoder(sound->codec->codec_id) && avcodec_find_encoder(AV_CODEC_ID_AAC));
 }
 
 mien_status video_writer_check(const char *path, mien_error *err)
@@ -138,6 +147,26 @@ static int open_bare(struct video_writer *writer, const struct sound_format *sou
     return av_bsf_init(writer->bare);
 }
 
+static int encode_sound(struct video_writer *writer, const struct sound_format *sound)
+{
+    int error = sound_encoder_open(sound, &writer->encoder);
+
+    if (error < 0)
+        return error;
+    writer->written_base = sound_encoder_codec(writer->encoder)->time_base;
+    return avcodec_parameters_from_context(writer->audio->codecpar,
+                                           sound_encoder_codec(writer->encoder));
+}
+
+static int copy_sound(struct video_writer *writer, const struct sound_format *sound)
+{
+    int error = avcodec_parameters_copy(writer->audio->codecpar, sound->codec);
+
+    writer->audio->codecpar->codec_tag = 0; /* MP4's own, not the source's */
+    writer->written_base = writer->audio_base;
+    return error < 0 ? error : open_bare(writer, sound);
+}
+
 static int add_sound(struct video_writer *writer, const struct sound_format *sound)
 {
     int error;
@@ -146,10 +175,9 @@ static int add_sound(struct video_writer *writer, const struct sound_format *sou
     writer->audio = avformat_new_stream(writer->format, NULL);
     if (!writer->audio)
         return AVERROR(ENOMEM);
-    error = avcodec_parameters_copy(writer->audio->codecpar, sound->codec);
-    writer->audio->codecpar->codec_tag = 0; /* MP4's own, not the source's */
-    writer->audio->time_base = writer->audio_base;
-    return error < 0 ? error : open_bare(writer, sound);
+    error = fits_mp4(sound) ? copy_sound(writer, sound) : encode_sound(writer, sound);
+    writer->audio->time_base = writer->written_base;
+    return error;
 }
 
 static mien_status add_streams(struct video_writer *writer, const struct sound_format *sound,
@@ -231,6 +259,7 @@ static void free_writer(struct video_writer *writer)
     avformat_free_context(writer->format);
     avcodec_free_context(&writer->codec);
     av_bsf_free(&writer->bare);
+    sound_encoder_free(writer->encoder);
     sws_freeContext(writer->scaler);
     av_frame_free(&writer->frame);
     av_packet_free(&writer->packet);
@@ -324,22 +353,46 @@ static int encode(struct video_writer *writer, const struct image *picture, int6
  * begins anew, some do not. */
 static bool sound_fits(const struct video_writer *writer, int64_t decoded)
 {
-    double time_s = (double)decoded * av_q2d(writer->audio_base);
+    double time_s = (double)decoded * av_q2d(writer->written_base);
 
     return decoded > writer->last_sound &&
            time_s < (double)writer->last_ticks / TICKS + SOUND_AHEAD_S;
 }
 
-/* A copy of a packet of sound, its times counted from the video's first frame. */
-static int write_sound(struct video_writer *writer, const AVPacket *packet)
+/* Writes writer->packet, which is sound, its times counted from the video's first frame. */
+static int mux_sound(struct video_writer *writer)
+{
+    AVPacket *packet = writer->packet;
+    int64_t start = llrint(writer->start_s / av_q2d(writer->written_base));
+
+    packet->pts -= start;
+    packet->dts = packet->dts == AV_NOPTS_VALUE ? packet->pts : packet->dts - start;
+    if (packet->pts < 0 || !sound_fits(writer, packet->dts)) {
+        av_packet_unref(packet);
+        return 0;
+    }
+    writer->last_sound = packet->dts;
+    av_packet_rescale_ts(packet, writer->written_base, writer->audio->time_base);
+    packet->stream_index = writer->audio->index;
+    packet->pos = -1;
+    return av_interleaved_write_frame(writer->format, packet);
+}
+
+/* NULL: the end. */
+static int write_encoded_sound(struct video_writer *writer, const AVPacket *packet)
+{
+    int error = sound_encoder_send(writer->encoder, packet);
+
+    while (error >= 0 && (error = sound_encoder_receive(writer->encoder, writer->packet)) >= 0)
+        error = mux_sound(writer);
+    return error == AVERROR(EAGAIN) || error == AVERROR_EOF ? 0 : error;
+}
+
+static int write_copied_sound(struct video_writer *writer, const AVPacket *packet)
 {
     AVPacket *copy = writer->packet;
-    int64_t start = llrint(writer->start_s / av_q2d(writer->audio_base));
-    int error;
+    int error = av_packet_ref(copy, packet);
 
-    if (packet->pts == AV_NOPTS_VALUE || packet->pts < start)
-        return 0;
-    error = av_packet_ref(copy, packet);
     if (error < 0)
         return error;
     if (writer->bare) {
@@ -351,17 +404,17 @@ static int write_sound(struct video_writer *writer, const AVPacket *packet)
             return error == AVERROR(ENOMEM) ? error : 0;
         }
     }
-    copy->pts -= start;
-    copy->dts = copy->dts == AV_NOPTS_VALUE ? copy->pts : copy->dts - start;
-    if (!sound_fits(writer, copy->dts)) {
-        av_packet_unref(copy);
+    return mux_sound(writer);
+}
+
+/* What belongs before the first frame is left out. */
+static int write_sound(struct video_writer *writer, const AVPacket *packet)
+{
+    if (packet->pts == AV_NOPTS_VALUE ||
+        (double)packet->pts * av_q2d(writer->audio_base) < writer->start_s)
         return 0;
-    }
-    writer->last_sound = copy->dts;
-    av_packet_rescale_ts(copy, writer->audio_base, writer->audio->time_base);
-    copy->stream_index = writer->audio->index;
-    copy->pos = -1;
-    return av_interleaved_write_frame(writer->format, copy);
+    return writer->encoder ? write_encoded_sound(writer, packet)
+                           : write_copied_sound(writer, packet);
 }
 
 mien_status video_writer_add_sound(struct video_writer *writer, const struct sound *sound,
@@ -407,6 +460,8 @@ mien_status video_writer_close(struct video_writer *writer, mien_error *err)
         return MIEN_OK;
     avcodec_send_frame(writer->codec, NULL);
     error = write_encoded(writer);
+    if (error >= 0 && writer->encoder && writer->begun)
+        error = write_encoded_sound(writer, NULL);
     if (error >= 0)
         error = av_write_trailer(writer->format);
     if (error >= 0)

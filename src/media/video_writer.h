@@ -21,8 +21,9 @@ struct video_writer_options {
     const struct sound_format *sound; /* of frame_source_sound(), which must stay; NULL: silent */
 };
 
-/* Whether MP4 can hold this sound, which is copied as it is: AAC, MP3, Opus, AC-3, FLAC and others,
- * but not a telephone's G.711, nor PCM. Where it cannot, the video is silent. */
+/* Whether this sound can be kept: MP4 holds AAC, MP3, Opus, AC-3, FLAC and others as they are; what
+ * it cannot hold, such as a telephone's G.711, becomes AAC. Where FFmpeg here cannot decode it, the
+ * video is silent. */
 bool video_writer_keeps(const struct sound_format *sound);
 
 void video_writer_options_init(struct video_writer_options *options);
