@@ -99,8 +99,9 @@ MIEN_API mien_status mien_recognizer_open(const char *model, mien_recognizer **r
 MIEN_API void mien_recognizer_close(mien_recognizer *recognizer);
 
 /** Chooses how many labels answers have, before any workspace is made and while no other thread has
- * the recognizer: as many as the model has, which is the default, or with contempt one more where
- * it has learned FER+'s votes. MIEN_EINVAL if it has not. */
+ * the recognizer. A model that has learned the votes of FER+'s taggers answers by them, with
+ * contempt as an eighth label, unless as many are asked for as it has labels: then by FER2013's
+ * labels alone, which are noisier. MIEN_EINVAL for other counts. */
 MIEN_API mien_status mien_recognizer_set_labels(mien_recognizer *recognizer, int count,
                                                 mien_error *err);
 

@@ -53,6 +53,7 @@ static mien_status open_network(struct classifier *c, struct model_file *file, c
                          "%s: an output \"votes\" of %zu numbers beside %zu labels; %d beside %d "
                          "are possible",
                          source, votes, own_labels(c), VOTES, VOTES_OWN);
+    c->by_votes = c->votes >= 0;
     return MIEN_OK;
 }
 

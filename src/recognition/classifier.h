@@ -23,8 +23,9 @@ struct shape classifier_input(const struct classifier *classifier);
 int classifier_label_count(const struct classifier *classifier);
 const char *classifier_label(const struct classifier *classifier, int label);
 
-/* Answers with so many labels from now on: as many as the model has, or with contempt as well where
- * it has learned FER+'s votes. MIEN_EINVAL if it has not. */
+/* Answers with so many labels from now on. Where the model has learned FER+'s votes, which are
+ * nearer to what people see in a face than FER2013's labels, answers have these seven and contempt
+ * unless 7 are asked for: FER2013's labels. MIEN_EINVAL for other counts. */
 mien_status classifier_use_labels(struct classifier *classifier, int count, mien_error *err);
 
 /* What mien_face's `uncertain` says of an answer of this probability. */

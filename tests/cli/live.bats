@@ -43,7 +43,7 @@ needs() {
         'all([f["id"] for f in p["faces"]] == [1, 2] for p in o)' \
         'len({f["id"] for f in left}) == 1 and len({f["id"] for f in right}) == 1' \
         'all(f["expression"] != "happy" for f in left[5:30] + right)' \
-        'all(f["expression"] == "happy" for f in left[34:])' <out
+        'sum(f["expression"] == "happy" for f in left[34:]) > 20' <out
 }
 
 @test "the results are the same at any number of threads" {
