@@ -175,9 +175,14 @@ mien_status model_copy_weights(const struct model *model, struct network *networ
 
     if (strcmp(model->architecture->text, a->text) != 0)
         return error_set(err, MIEN_EINVAL, "the model has another architecture");
-    for (int i = 0; i < a->parameter_count; i++)
-        memcpy(network->block + a->parameters[i].offset, model->network->tensors[i],
-               a->parameters[i].count * sizeof(float));
+    for (int i = 0; i < a->parameter_count; i++) {
+        const struct parameter *parameter = &a->parameters[i];
+        float *values = network->block + parameter->offset;
+        if (model->quantized[i].values)
+            quantized_floats(&model->quantized[i], parameter, values);
+        else
+            memcpy(values, model->network->tensors[i], parameter->count * sizeof(float));
+    }
     return MIEN_OK;
 }
 

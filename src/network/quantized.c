@@ -46,6 +46,16 @@ void quantized_shorts(const struct quantized *q, const float *x, size_t count, i
     shorts_loop(x, ret_shorts, count, 1 / quantized_step(q), q->least < 0 ? -steps : 0, steps);
 }
 
+void quantized_floats(const struct quantized *q, const struct parameter *parameter,
+                      float *ret_weights)
+{
+    size_t inputs = parameter->count / parameter->dims[0];
+
+    for (size_t k = 0; k < parameter->dims[0]; k++)
+        for (size_t i = k * inputs; i < (k + 1) * inputs; i++)
+            ret_weights[i] = q->values[i] * q->scales[k];
+}
+
 int quantized_layer(const struct architecture *architecture, int number)
 {
     const struct parameter *parameter = &architecture->parameters[number];

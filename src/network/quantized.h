@@ -40,6 +40,10 @@ static inline float quantized_step(const struct quantized *q)
 void quantized_bytes(const struct quantized *q, const float *x, size_t count, void *ret_bytes);
 void quantized_shorts(const struct quantized *q, const float *x, size_t count, int16_t *ret_shorts);
 
+/* The weights (parameter->count) that the whole numbers stand for. */
+void quantized_floats(const struct quantized *q, const struct parameter *parameter,
+                      float *ret_weights);
+
 /* The layer that parameter `number` belongs to, if its kind can be quantised and this is its
  * weights, with few enough inputs; or -1. */
 int quantized_layer(const struct architecture *architecture, int number);

@@ -62,6 +62,14 @@ END
     convert >/dev/null
     run -0 mien bench recognize --model small.mien --seconds 0.1
     [[ $output == "recognize small.mien "* ]]
+    mien train faces.csv --arch "$BATS_FILE_TMPDIR/tiny.arch" --from small.mien --epochs 1 \
+        --learning-rate 1e-6 --batch 16 -o more.mien --json >more.json
+    mien evaluate small.mien faces.csv --json >small.json
+    python3 - <<'END'
+import json
+more, small = (json.load(open(f"{name}.json")) for name in ("more", "small"))
+assert abs(more["test_accuracy"] - small["accuracy"]) < 0.1, (more, small)
+END
     fails 1 "the model is quantised already" \
         mien convert small.mien again.mien --int8 --calibrate faces.csv
 }
