@@ -57,7 +57,8 @@ lint: all
 	scripts/lint.sh $(BUILD)
 
 bench: all
-	for bench in bench/*.sh; do echo "$$bench"; MIEN=$(BUILD)/apps/cli/mien $$bench || exit 1; done
+	MIEN=$(BUILD)/apps/cli/mien bench/train.py
+	bench/stream.sh $(BUILD)
 
 install: all
 	meson install -C $(BUILD)
