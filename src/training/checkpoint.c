@@ -36,6 +36,8 @@ static size_t filled_up(size_t bytes)
 
 static bool put(struct atomic_file *file, struct sha256 *hash, const void *data, size_t bytes)
 {
+    if (bytes == 0)
+        return true; /* `data` may be NULL then, which fwrite does not take */
     sha256_update(hash, data, bytes);
     return fwrite(data, 1, bytes, file->stream) == bytes;
 }
