@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "baseline/class_mean.h"
 #include "baseline/logistic_regression.h"
 #include "dataset/split.h"
@@ -14,7 +15,6 @@
 #include "info_history.h"
 #include "network/model.h"
 #include "network/softmax.h"
-#include "stopwatch.h"
 
 enum { NEIGHBOURS = 19 };
 
@@ -48,7 +48,7 @@ mien_status baseline_most_frequent(const struct baseline_task *task,
 {
     const size_t labels = (size_t)task->dataset->label_count;
     size_t *counts = calloc(labels, sizeof *counts), most = 0;
-    const double start = stopwatch_seconds();
+    const double start = clock_now_s();
     mien_status status = counts ? result_new(task, "most frequent label", ret_result, err)
                                 : error_memory(err, labels * sizeof *counts);
 
@@ -57,10 +57,10 @@ mien_status baseline_most_frequent(const struct baseline_task *task,
         for (size_t label = 1; label < labels; label++)
             if (counts[label] > counts[most])
                 most = label;
-        ret_result->training_seconds = stopwatch_seconds() - start;
+        ret_result->training_seconds = clock_now_s() - start;
         for (size_t i = 0; i < task->measured.count; i++)
             ret_result->answers[i] = (uint16_t)most;
-        ret_result->seconds = stopwatch_seconds() - start - ret_result->training_seconds;
+        ret_result->seconds = clock_now_s() - start - ret_result->training_seconds;
     }
     free(counts);
     return status;
@@ -71,7 +71,7 @@ mien_status baseline_class_mean(const struct baseline_task *task,
 {
     const struct byte_rows train = pictures_of(task, task->train);
     const struct byte_rows measured = pictures_of(task, task->measured);
-    const double start = stopwatch_seconds();
+    const double start = clock_now_s();
     struct class_mean means;
     mien_status status =
         class_mean_fit(&train, task->dataset->labels, task->dataset->label_count, &means, err);
@@ -79,13 +79,13 @@ mien_status baseline_class_mean(const struct baseline_task *task,
 
     if (status)
         return status;
-    trained = stopwatch_seconds();
+    trained = clock_now_s();
     status = result_new(task, "nearest class mean", ret_result, err);
     if (!status) {
         for (size_t i = 0; i < measured.count; i++)
             ret_result->answers[i] = class_mean_classify(&means, byte_rows_at(&measured, i));
         ret_result->training_seconds = trained - start;
-        ret_result->seconds = stopwatch_seconds() - trained;
+        ret_result->seconds = clock_now_s() - trained;
     }
     class_mean_free(&means);
     return status;
@@ -161,7 +161,7 @@ static mien_status ask_regression(const struct baseline_task *task, const struct
 mien_status baseline_logistic(const struct baseline_task *task, struct baseline_result *ret_result,
                               mien_error *err)
 {
-    const double start = stopwatch_seconds();
+    const double start = clock_now_s();
     struct logistic_regression regression = {0};
     struct baseline_result result = {0};
     struct pca pca;
@@ -172,14 +172,14 @@ mien_status baseline_logistic(const struct baseline_task *task, struct baseline_
     if (status)
         return status;
     status = fit_regression(task, &pca, &regression, err);
-    trained = stopwatch_seconds();
+    trained = clock_now_s();
     snprintf(name, sizeof name, "logistic regression on %zu principal components", pca.components);
     if (!status)
         status = result_new(task, name, &result, err);
     if (!status)
         status = ask_regression(task, &pca, &regression, result.answers, err);
     result.training_seconds = trained - start;
-    result.seconds = stopwatch_seconds() - trained;
+    result.seconds = clock_now_s() - trained;
     logistic_regression_free(&regression);
     pca_free(&pca);
     if (status)
@@ -279,7 +279,7 @@ mien_status baseline_neighbours(const struct baseline_task *task, bool *ret_twin
 mien_status baseline_component_neighbours(const struct baseline_task *task,
                                           struct baseline_result *ret_result, mien_error *err)
 {
-    const double start = stopwatch_seconds();
+    const double start = clock_now_s();
     struct knn_study study = {0};
     struct pca pca;
     char by[48];
@@ -288,7 +288,7 @@ mien_status baseline_component_neighbours(const struct baseline_task *task,
     if (status)
         return status;
     status = knn_study_open(task->dataset, task->train, &pca, task->pool, &study, err);
-    study.index_seconds = stopwatch_seconds() - start;
+    study.index_seconds = clock_now_s() - start;
     snprintf(by, sizeof by, "%zu principal components", pca.components);
     if (!status)
         status = ask_neighbours(task, &study, by, ret_result, err);
@@ -375,10 +375,10 @@ mien_status baseline_network(const struct baseline_task *task, const char *name,
     status = check_labels(model, task->dataset, err);
     if (!status)
         status = result_new(task, text, &result, err);
-    start = stopwatch_seconds();
+    start = clock_now_s();
     if (!status)
         status = ask_network(task, model, result.answers, err);
-    result.seconds = stopwatch_seconds() - start;
+    result.seconds = clock_now_s() - start;
     if (status) {
         baseline_result_free(&result);
         error_prefix(err, status, "%s", name);

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <time.h>
 
 #include "architecture_choice.h"
+#include "base/clock.h"
 #include "base/random.h"
 #include "command.h"
 #include "network/model.h"
@@ -60,14 +60,6 @@ struct work {
     float *targets;    /* (batch, classes) */
     long step;
 };
-
-static double now(void)
-{
-    struct timespec time;
-
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
 
 static mien_status open_network(struct work *w, mien_error *err)
 {
@@ -176,12 +168,12 @@ static void measure(struct work *w, double ret_speeds[REPETITIONS])
     for (int i = 0; i < 3; i++)
         run_once(w);
     for (int r = 0; r < REPETITIONS; r++) {
-        double start = now(), elapsed;
+        double start = clock_now_s(), elapsed;
         long pictures = 0;
         do {
             run_once(w);
             pictures += w->batch;
-            elapsed = now() - start;
+            elapsed = clock_now_s() - start;
         } while (elapsed < w->values->seconds / REPETITIONS && !stop_requested());
         ret_speeds[r] = (double)pictures / elapsed;
     }

@@ -5,13 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/thread_pool.h"
 #include "command.h"
 #include "data_parts.h"
 #include "output.h"
 #include "path_name.h"
 #include "pca_report.h"
-#include "stopwatch.h"
 
 const size_t pca_ks[PCA_KS] = {1, 19};
 
@@ -88,10 +88,10 @@ static mien_status fit(struct work *w, mien_error *err)
     const struct dataset *dataset = &w->data.dataset;
     const size_t dims = (size_t)dataset->width * (size_t)dataset->height;
     const struct byte_rows pictures = {dataset->pixels, w->train.rows, w->train.count, dims};
-    const double start = stopwatch_seconds();
+    const double start = clock_now_s();
     mien_status status = pca_fit(&pictures, &w->options, w->pool, &w->pca, err);
 
-    w->fit_seconds = stopwatch_seconds() - start;
+    w->fit_seconds = clock_now_s() - start;
     return status;
 }
 

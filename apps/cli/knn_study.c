@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "stopwatch.h"
+#include "base/clock.h"
 
 /* The rows as the index takes them: pixels, or features that are computed into `ret_features`,
  * which the caller frees. */
@@ -59,7 +59,7 @@ mien_status knn_study_open(const struct dataset *dataset, struct study_rows trai
                            struct knn_study *ret_study, mien_error *err)
 {
     struct knn_study study = {.dataset = dataset, .pool = pool, .pca = pca, .train = train};
-    const double start = stopwatch_seconds();
+    const double start = clock_now_s();
     struct knn_vectors vectors;
     uint16_t *labels = NULL;
     mien_status status = vectors_of(&study, train, &vectors, &study.features, err);
@@ -74,7 +74,7 @@ mien_status knn_study_open(const struct dataset *dataset, struct study_rows trai
         knn_study_close(&study);
         return status;
     }
-    study.index_seconds = stopwatch_seconds() - start;
+    study.index_seconds = clock_now_s() - start;
     *ret_study = study;
     return MIEN_OK;
 }
@@ -99,7 +99,7 @@ static mien_status search(const struct knn_study *study, struct study_rows rows,
                           const struct knn_options *options, struct knn_measure *measure,
                           mien_error *err)
 {
-    const double start = stopwatch_seconds();
+    const double start = clock_now_s();
     struct knn_vectors queries;
     float *features = NULL;
     mien_status status = vectors_of(study, rows, &queries, &features, err);
@@ -108,7 +108,7 @@ static mien_status search(const struct knn_study *study, struct study_rows rows,
         status = knn_classify(study->index, &queries, options, study->pool, measure->labels,
                               measure->shares, err);
     free(features);
-    measure->seconds = stopwatch_seconds() - start;
+    measure->seconds = clock_now_s() - start;
     return status;
 }
 

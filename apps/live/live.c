@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "image/pixelate.h"
 #include "media/picture_writer.h"
 #include "media/video_writer.h"
@@ -45,14 +46,6 @@ struct live {
     struct live_result result;
 };
 
-static double now_s(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
 __attribute__((format(printf, 2, 3))) static void say(struct live *live, const char *format, ...)
 {
     va_list arguments;
@@ -60,7 +53,7 @@ __attribute__((format(printf, 2, 3))) static void say(struct live *live, const c
     va_start(arguments, format);
     vsnprintf(live->message, sizeof live->message, format, arguments);
     va_end(arguments);
-    live->message_until = now_s() + MESSAGE_S;
+    live->message_until = clock_now_s() + MESSAGE_S;
 }
 
 static bool is_live(const struct live *live)
@@ -157,7 +150,7 @@ static mien_status show(struct live *live, mien_error *err)
 
     if (state.lost)
         say(live, "%s is lost; waiting for it", live->options->source);
-    live->scene.message = now_s() < live->message_until ? live->message : NULL;
+    live->scene.message = clock_now_s() < live->message_until ? live->message : NULL;
     live->scene.recording = live->writer != NULL;
     live->scene.dropped = stream_counts(live->stream).dropped + (size_t)state.dropped;
     live->scene.learning = false;
@@ -170,7 +163,7 @@ static mien_status show(struct live *live, mien_error *err)
 static void count_frame(struct live *live)
 {
     const struct source_frame *source = live->frame->payload;
-    double now = now_s();
+    double now = clock_now_s();
 
     live->result.frames++;
     live->second_frames++;
@@ -369,15 +362,15 @@ static mien_status keep_pace(struct live *live, mien_error *err)
     if (!live->view.state || is_live(live))
         return MIEN_OK;
     if (!live->is_paced || time < live->paced_time) {
-        live->paced_wall = now_s();
+        live->paced_wall = clock_now_s();
         live->paced_time = time;
         live->is_paced = true;
     }
     while (!status && !live->quit && live->is_paced &&
-           (wait = live->paced_wall + time - live->paced_time - now_s()) > 0.001)
+           (wait = live->paced_wall + time - live->paced_time - clock_now_s()) > 0.001)
         if (press_keys(live, fmin(wait, 0.1)))
             status = show(live, err);
-    if (now_s() - live->paced_wall > time - live->paced_time + 0.5)
+    if (clock_now_s() - live->paced_wall > time - live->paced_time + 0.5)
         live->is_paced = false; /* it cannot be kept: do not hurry after it */
     return status;
 }
@@ -391,7 +384,7 @@ static mien_status take_frame(struct live *live, struct stream_frame *frame, mie
     if (live->options->is_private)
         hide_faces(frame);
     status = keep_pace(live, err);
-    shown_lately_add(&live->lately, now_s() - live->begun, frame->faces, frame->count);
+    shown_lately_add(&live->lately, clock_now_s() - live->begun, frame->faces, frame->count);
     if (!status)
         status = show(live, err);
     if (!status && live->options->report)
@@ -518,12 +511,12 @@ mien_status live_run(const struct live_options *options, struct live_result *ret
                                  .latency_s = -1,
                                  .simple = options->simple,
                                  .mirrored = options->mirrored};
-    live->begun = live->second_begun = now_s();
+    live->begun = live->second_begun = clock_now_s();
     status = start(live, err);
     if (!status)
         status = loop(live, err);
     status = end(live, status, err);
-    live->result.seconds = now_s() - live->begun;
+    live->result.seconds = clock_now_s() - live->begun;
     if (live->latency_count)
         live->result.latency_s = live->latency_sum / (double)live->latency_count;
     *ret_result = live->result;

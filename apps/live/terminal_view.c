@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "chart/overlay.h"
 #include "image/resize.h"
@@ -43,14 +43,6 @@ struct terminal_view {
 
 static const int ink_light = 0xeeeeee, ink_muted = 0x9a9fa8, ground_raised = 0x24282e;
 static const int ground_teal = 0x008080;
-
-static double now_s(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 static enum colours find_colours(void)
 {
@@ -379,9 +371,9 @@ static mien_status terminal_show(void *state, const struct scene *scene, mien_er
     int people, most;
     mien_status status = fit(t, err);
 
-    if (status || (!t->anew && now_s() - t->last < LEAST_INTERVAL_S))
+    if (status || (!t->anew && clock_now_s() - t->last < LEAST_INTERVAL_S))
         return status;
-    t->last = now_s();
+    t->last = clock_now_s();
     for (int i = 0; i < t->rows * t->columns; i++)
         t->wanted[i] = (struct cell){" ", DEFAULT, DEFAULT};
     most = t->rows / 4 > 1 ? t->rows / 4 : 1;

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/thread_pool.h"
 #include "recognition/pipeline.h"
 #include "recognition/stream_stages.h"
@@ -73,14 +74,6 @@ void stream_options_init(struct stream_options *options)
     *options = (struct stream_options){.detect_every = 3, .smallest = 1.0f / 32};
     tracker_options_init(&options->tracker);
     smoothing_options_init(&options->smoothing);
-}
-
-static double now_s(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
 static struct slot *slot_of(struct stream *stream, size_t number)
@@ -159,7 +152,7 @@ static void put_frame(struct stream *stream, void **payload, const struct stream
         frame->count = 0;
         slot->work->clock = clock;
         slot->status = MIEN_OK;
-        slot->read_at = now_s();
+        slot->read_at = clock_now_s();
         slot->state = SLOT_READ;
         pthread_cond_signal(&stream->work);
     }
@@ -484,7 +477,7 @@ void stream_close(struct stream *stream)
 /* Until the next frame is done, all is over, or the time is up; under the lock. */
 static void wait_for_frame(struct stream *stream, double wait_s)
 {
-    double until = now_s() + wait_s;
+    double until = clock_now_s() + wait_s;
     struct timespec end = {(time_t)until, (long)((until - floor(until)) * 1e9)};
 
     while (slot_of(stream, stream->next_taken)->state != SLOT_DONE &&
@@ -503,7 +496,7 @@ static struct stream_frame *take(struct stream *stream, struct slot *slot)
     stream->taken = work;
     stream->next_taken++;
     stream->counts.taken++;
-    work->frame.latency = now_s() - slot->read_at;
+    work->frame.latency = clock_now_s() - slot->read_at;
     pthread_cond_signal(&stream->space);
     return &work->frame;
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "session/session_schema.h"
 
@@ -30,14 +31,6 @@ struct session_log {
     size_t second_frames;
     double shown[SESSION_LABELS_MAX]; /* faces of that second, summed over its frames */
 };
-
-static double now_s(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 /* What SQLite says, with the file in front. */
 static mien_status fail(const struct session_log *log, mien_error *err)
@@ -257,7 +250,7 @@ static mien_status commit(struct session_log *log, mien_error *err)
     mien_status status = log->in_transaction ? execute(log, "COMMIT", err) : MIEN_OK;
 
     log->in_transaction &= status != MIEN_OK;
-    log->committed = now_s();
+    log->committed = clock_now_s();
     return status;
 }
 
@@ -394,7 +387,7 @@ mien_status session_log_add(struct session_log *log, double time_s,
         if (!log->is_private)
             status = add_face(log, time_s, &faces[i], err);
     }
-    if (!status && (over || now_s() - log->committed > COMMIT_S))
+    if (!status && (over || clock_now_s() - log->committed > COMMIT_S))
         status = commit(log, err);
     return status;
 }

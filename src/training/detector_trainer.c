@@ -6,8 +6,8 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/random.h"
 #include "face/detector_grid.h"
 #include "network/plan.h"
@@ -46,14 +46,6 @@ void detector_training_options_init(struct detector_training_options *options)
     *options = (struct detector_training_options){
         .steps = 20000, .batch = 16, .learning_rate = 2e-3f, .warm_up = 500};
     detector_sample_options_init(&options->sample);
-}
-
-static double now(void)
-{
-    struct timespec time;
-
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
 }
 
 void detector_initialize(struct network *network)
@@ -238,7 +230,7 @@ static mien_status train_step(struct detector_trainer *t, mien_error *err)
 static bool tell(const struct detector_trainer *t, detector_training_callback *callback,
                  void *context)
 {
-    double speed = (t->step + 1) / (now() - t->started);
+    double speed = (t->step + 1) / (clock_now_s() - t->started);
     struct detector_training_progress progress = {
         .step = t->step + 1,
         .steps = t->options->steps,
@@ -255,8 +247,11 @@ mien_status detector_training_run(struct network *network, const struct detector
                                   struct thread_pool *pool, detector_training_callback *callback,
                                   void *context, mien_error *err)
 {
-    struct detector_trainer t = {
-        .average = network, .data = data, .options = options, .pool = pool, .started = now()};
+    struct detector_trainer t = {.average = network,
+                                 .data = data,
+                                 .options = options,
+                                 .pool = pool,
+                                 .started = clock_now_s()};
     mien_status status = prepare(&t, err);
     bool going = true;
 

@@ -6,8 +6,8 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/random.h"
 #include "face/landmarks.h"
 #include "network/plan.h"
@@ -33,14 +33,6 @@ struct landmark_trainer {
     double recent;         /* a running mean of the loss */
     double started;
 };
-
-static double now(void)
-{
-    struct timespec time;
-
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
 
 static mien_status prepare(struct landmark_trainer *t, mien_error *err)
 {
@@ -127,7 +119,7 @@ static mien_status train_step(struct landmark_trainer *t, mien_error *err)
 static bool tell(const struct landmark_trainer *t, detector_training_callback *callback,
                  void *context)
 {
-    double speed = (t->step + 1) / (now() - t->started);
+    double speed = (t->step + 1) / (clock_now_s() - t->started);
     struct detector_training_progress progress = {
         .step = t->step + 1,
         .steps = t->options->steps,
@@ -144,8 +136,11 @@ mien_status landmark_training_run(struct network *network, const struct detector
                                   struct thread_pool *pool, detector_training_callback *callback,
                                   void *context, mien_error *err)
 {
-    struct landmark_trainer t = {
-        .average = network, .data = data, .options = options, .pool = pool, .started = now()};
+    struct landmark_trainer t = {.average = network,
+                                 .data = data,
+                                 .options = options,
+                                 .pool = pool,
+                                 .started = clock_now_s()};
     mien_status status = prepare(&t, err);
     bool going = true;
 

@@ -14,6 +14,7 @@
 
 #include <mpi.h>
 
+#include "base/clock.h"
 #include "training/peers.h"
 
 enum { SUMS_MAX = 1024 };
@@ -42,14 +43,6 @@ struct peers {
     double bytes, waited_s;
 };
 
-static double now(void)
-{
-    struct timespec time;
-
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
-
 static void pause_briefly(void)
 {
     nanosleep(&(struct timespec){0, 20000}, NULL);
@@ -69,8 +62,8 @@ static void await(struct peers *peers, int started, MPI_Request *request)
         if (done)
             break;
         if (peers->stopping() && told == 0)
-            told = now();
-        if (told > 0 && now() - told > PATIENCE_S)
+            told = clock_now_s();
+        if (told > 0 && clock_now_s() - told > PATIENCE_S)
             atomic_store(&peers->failed, true);
         pause_briefly();
     }
@@ -114,14 +107,14 @@ static void *add_sums(void *context)
 
 void peers_sum_finish(struct peers *peers)
 {
-    double started = now();
+    double started = clock_now_s();
 
     pthread_mutex_lock(&peers->mutex);
     while (peers->done < peers->queued)
         pthread_cond_wait(&peers->changed, &peers->mutex);
     peers->queued = peers->done = 0;
     pthread_mutex_unlock(&peers->mutex);
-    peers->waited_s += now() - started;
+    peers->waited_s += clock_now_s() - started;
 }
 
 void peers_sum_start(struct peers *peers, float *values, size_t count)

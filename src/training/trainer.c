@@ -5,22 +5,14 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "training/trainer_state.h"
-
-double trainer_now(void)
-{
-    struct timespec time;
-
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
 
 void trainer_tell(struct trainer *t, const struct training_epoch *finished, const char *warning)
 {
     const struct training_state *at = &t->at;
-    double elapsed = trainer_now() - t->started, speed = (double)at->seen / elapsed;
+    double elapsed = clock_now_s() - t->started, speed = (double)at->seen / elapsed;
     double left = (double)(t->recipe->epochs - at->epoch) * (double)t->data->train_count +
                   (double)(t->data->train_count - at->seen);
     struct training_progress progress = {
@@ -69,7 +61,7 @@ static mien_status take_step(struct trainer *t, mien_error *err)
     t->at.loss_sum += loss * t->batch_count;
     t->at.seen += (uint64_t)t->batch_count;
     trainer_tell(t, NULL, NULL);
-    if (t->cancelled || trainer_now() - t->saved >= t->job->checkpoint_seconds)
+    if (t->cancelled || clock_now_s() - t->saved >= t->job->checkpoint_seconds)
         status = trainer_save(t, err);
     return status;
 }
@@ -79,9 +71,9 @@ static mien_status train_epoch(struct trainer *t, mien_error *err)
     mien_status status = MIEN_OK;
 
     shuffle_rows(t);
-    t->started = trainer_now() - t->at.elapsed;
+    t->started = clock_now_s() - t->at.elapsed;
     if (!(t->saved > 0))
-        t->saved = trainer_now();
+        t->saved = clock_now_s();
     while (t->at.step < t->steps && !t->cancelled && !status)
         status = take_step(t, err);
     return status;
@@ -177,7 +169,7 @@ static mien_status finish_epoch(struct trainer *t, mien_error *err)
 
     if (status)
         return status;
-    result.seconds = trainer_now() - t->started;
+    result.seconds = clock_now_s() - t->started;
     result.best = early_stopping_see(&at->stopping, result.validation_accuracy, &at->stop);
     if (result.best)
         keep_best(t);
@@ -213,7 +205,7 @@ static mien_status run_epochs(struct trainer *t, mien_error *err)
         if (status || t->at.step < t->steps)
             break;
         begin_epoch(&t->at, t->at.epoch + 1);
-        t->started = trainer_now();
+        t->started = clock_now_s();
         status = trainer_save(t, err);
     }
     return status;

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "training/trainer_state.h"
 
 static void hash_rows(struct sha256 *hash, const uint32_t *rows, size_t count)
@@ -116,7 +117,7 @@ mien_status trainer_save(struct trainer *t, mien_error *err)
         return MIEN_OK;
     if (!all_finite(t->network->block, t->network->architecture->block_floats))
         return trainer_diverged(t, err);
-    t->at.elapsed = trainer_now() - t->started;
+    t->at.elapsed = clock_now_s() - t->started;
     t->at.optimizer_step = t->optimizer->step;
     t->at.plateau = t->schedule.plateau;
     t->at.plateau_rate = t->schedule.plateau_rate;
@@ -125,7 +126,7 @@ mien_status trainer_save(struct trainer *t, mien_error *err)
         trainer_tell(t, NULL, failure.message);
     else
         t->has_checkpoint = true;
-    t->saved = trainer_now();
+    t->saved = clock_now_s();
     return MIEN_OK;
 }
 

@@ -112,9 +112,6 @@ mien_status trainer_diverged(const struct trainer *t, mien_error *err);
 /* Saves the state before this step and tells that a peer is gone; MIEN_OK if none is. */
 mien_status trainer_check_peers(struct trainer *t, mien_error *err);
 
-/* Seconds of a clock that only goes forward. */
-double trainer_now(void);
-
 /* Calls the job's callback; see struct training_progress. */
 void trainer_tell(struct trainer *t, const struct training_epoch *finished, const char *warning);
 
