@@ -7,14 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/random.h"
 #include "face/detector_grid.h"
-#include "network/plan.h"
-#include "training/optimizer.h"
-#include "training/weight_average.h"
-
-#define AVERAGE_DECAY 0.998f /* a step */
+#include "training/averaged_training.h"
 
 /* One sample of the batch. */
 struct sample {
@@ -26,19 +21,12 @@ struct sample {
 };
 
 struct detector_trainer {
-    struct network *network; /* is trained */
-    struct network *average; /* of it; borrowed */
+    struct averaged_training training;
     const struct detector_data *data;
-    const struct detector_training_options *options;
-    struct thread_pool *pool;
-    struct plan *plan;
-    struct optimizer *optimizer;
     int outputs[GRID_LEVELS], side, most_marks;
-    struct face_mark *marks; /* (batch, most_marks) */
-    struct sample *samples;  /* (batch) */
-    int step;
+    struct face_mark *marks;     /* (batch, most_marks) */
+    struct sample *samples;      /* (batch) */
     struct detector_loss recent; /* a running mean */
-    double started;
 };
 
 void detector_training_options_init(struct detector_training_options *options)
@@ -61,9 +49,9 @@ void detector_initialize(struct network *network)
     }
 }
 
-static mien_status find_outputs(struct detector_trainer *t, mien_error *err)
+static mien_status find_outputs(struct detector_trainer *t, const struct architecture *a,
+                                mien_error *err)
 {
-    const struct architecture *a = t->average->architecture;
     struct shape input = architecture_input(a);
 
     if (input.H != input.W || input.C != 1 || input.H % grid_strides[GRID_LEVELS - 1])
@@ -81,47 +69,23 @@ static mien_status find_outputs(struct detector_trainer *t, mien_error *err)
     return MIEN_OK;
 }
 
-static mien_status copy_network(struct detector_trainer *t, mien_error *err)
+static mien_status prepare(struct detector_trainer *t, int batch_size, mien_error *err)
 {
-    const struct architecture *a = t->average->architecture;
-    mien_status status = network_new(a, 0, &t->network, err);
+    size_t batch = (size_t)batch_size;
 
-    if (!status)
-        memcpy(t->network->block, t->average->block, a->block_floats * sizeof *t->network->block);
-    return status;
-}
-
-static mien_status prepare(struct detector_trainer *t, mien_error *err)
-{
-    const struct detector_training_options *o = t->options;
-    struct plan_options plan_options = {
-        .batch = o->batch, .training = true, .bf16 = plan_has_bf16(), .pool = t->pool};
-    size_t batch = (size_t)o->batch;
-    mien_status status = find_outputs(t, err);
-
-    if (!status)
-        status = copy_network(t, err);
-    if (!status)
-        status = plan_new(t->network, &plan_options, &t->plan, err);
-    if (!status)
-        status = optimizer_new(t->network->architecture, NULL, &t->optimizer, err);
-    if (status)
-        return status;
     t->most_marks = detector_sample_most_marks(t->data);
     t->marks = calloc(batch * (size_t)t->most_marks, sizeof *t->marks);
     t->samples = calloc(batch, sizeof *t->samples);
     if (!t->marks || !t->samples)
         return error_memory(err, batch * (size_t)t->most_marks * sizeof *t->marks);
-    for (int i = 0; i < o->batch; i++)
+    for (int i = 0; i < batch_size; i++)
         t->samples[i].marks = t->marks + (size_t)i * (size_t)t->most_marks;
     return MIEN_OK;
 }
 
 static void release(struct detector_trainer *t)
 {
-    plan_free(t->plan);
-    optimizer_free(t->optimizer);
-    network_free(t->network);
+    averaged_training_close(&t->training);
     free(t->marks);
     free(t->samples);
 }
@@ -131,13 +95,12 @@ static void make_sample(void *context, int index, int worker)
     struct detector_trainer *t = context;
     struct sample *sample = &t->samples[index];
     size_t pixels = (size_t)t->side * (size_t)t->side;
-    uint64_t number = (uint64_t)t->step * (uint64_t)t->options->batch + (uint64_t)index;
 
     (void)worker;
-    sample->status =
-        detector_sample_make(t->data, &t->options->sample, random_key(t->options->seed, number),
-                             t->side, plan_input(t->plan) + (size_t)index * pixels, sample->marks,
-                             t->most_marks, &sample->mark_count, &sample->err);
+    sample->status = detector_sample_make(
+        t->data, &t->training.options->sample, averaged_training_key(&t->training, index), t->side,
+        plan_input(t->training.plan) + (size_t)index * pixels, sample->marks, t->most_marks,
+        &sample->mark_count, &sample->err);
 }
 
 static void compute_loss(void *context, int index, int worker)
@@ -149,10 +112,10 @@ static void compute_loss(void *context, int index, int worker)
     sample->loss = (struct detector_loss){0};
     for (int level = 0; level < GRID_LEVELS; level++) {
         int stride = grid_strides[level], cells = t->side / stride;
-        size_t offset = (size_t)index * plan_output_floats(t->plan, t->outputs[level]);
-        detector_loss_grid(plan_output(t->plan, t->outputs[level]) + offset, cells, cells, stride,
-                           sample->marks, (size_t)sample->mark_count, &sample->loss,
-                           plan_output_gradient(t->plan, t->outputs[level]) + offset);
+        size_t offset = (size_t)index * plan_output_floats(t->training.plan, t->outputs[level]);
+        detector_loss_grid(plan_output(t->training.plan, t->outputs[level]) + offset, cells, cells,
+                           stride, sample->marks, (size_t)sample->mark_count, &sample->loss,
+                           plan_output_gradient(t->training.plan, t->outputs[level]) + offset);
     }
 }
 
@@ -162,7 +125,7 @@ static struct detector_loss settle_loss(struct detector_trainer *t)
     struct detector_loss sum = {0};
     float share;
 
-    for (int i = 0; i < t->options->batch; i++) {
+    for (int i = 0; i < t->training.options->batch; i++) {
         sum.score += t->samples[i].loss.score;
         sum.box += t->samples[i].loss.box;
         sum.landmarks += t->samples[i].loss.landmarks;
@@ -170,8 +133,9 @@ static struct detector_loss settle_loss(struct detector_trainer *t)
     }
     share = 1 / (float)fmax(sum.positives, 1);
     for (int level = 0; level < GRID_LEVELS; level++) {
-        float *gradient = plan_output_gradient(t->plan, t->outputs[level]);
-        size_t count = (size_t)t->options->batch * plan_output_floats(t->plan, t->outputs[level]);
+        float *gradient = plan_output_gradient(t->training.plan, t->outputs[level]);
+        size_t count = (size_t)t->training.options->batch *
+                       plan_output_floats(t->training.plan, t->outputs[level]);
         for (size_t i = 0; i < count; i++)
             gradient[i] *= share;
     }
@@ -191,55 +155,34 @@ float detector_learning_rate(const struct detector_training_options *o, int step
                    (1 + cos(3.14159265358979 * (step - o->warm_up) / (o->steps - o->warm_up))));
 }
 
-static void follow(struct detector_loss *mean, const struct detector_loss *loss, int step)
+static void follow(struct detector_trainer *t, const struct detector_loss *loss)
 {
-    double share = step < 50 ? 1.0 / (step + 1) : 0.02;
-
-    mean->score += share * (loss->score - mean->score);
-    mean->box += share * (loss->box - mean->box);
-    mean->landmarks += share * (loss->landmarks - mean->landmarks);
-    mean->positives += share * (loss->positives - mean->positives);
+    averaged_training_follow(&t->training, &t->recent.score, loss->score);
+    averaged_training_follow(&t->training, &t->recent.box, loss->box);
+    averaged_training_follow(&t->training, &t->recent.landmarks, loss->landmarks);
+    averaged_training_follow(&t->training, &t->recent.positives, loss->positives);
 }
 
 static mien_status train_step(struct detector_trainer *t, mien_error *err)
 {
-    const struct detector_training_options *o = t->options;
+    const struct detector_training_options *o = t->training.options;
     struct detector_loss loss;
 
-    thread_pool_run(t->pool, o->batch, make_sample, t);
+    thread_pool_run(t->training.pool, o->batch, make_sample, t);
     for (int i = 0; i < o->batch; i++)
         if (t->samples[i].status)
             return error_set(err, t->samples[i].status, "%s", t->samples[i].err.message);
-    plan_forward(t->plan, o->batch, random_key(o->seed, (uint64_t)t->step));
-    thread_pool_run(t->pool, o->batch, compute_loss, t);
+    plan_forward(t->training.plan, o->batch, random_key(o->seed, (uint64_t)t->training.step));
+    thread_pool_run(t->training.pool, o->batch, compute_loss, t);
     loss = settle_loss(t);
     if (!isfinite(loss.score + loss.box + loss.landmarks))
         return error_set(err, MIEN_EINVAL,
                          "the loss is no longer a number at step %d: a lower learning rate than "
                          "%g may help",
-                         t->step + 1, (double)o->learning_rate);
-    plan_backward(t->plan);
-    optimizer_step(t->optimizer, t->network, plan_gradients(t->plan),
-                   detector_learning_rate(o, t->step), t->pool);
-    plan_update(t->plan);
-    weight_average_update(t->average, t->network, AVERAGE_DECAY, t->step + 1, t->pool);
-    follow(&t->recent, &loss, t->step);
+                         t->training.step + 1, (double)o->learning_rate);
+    averaged_training_apply(&t->training);
+    follow(t, &loss);
     return MIEN_OK;
-}
-
-static bool tell(const struct detector_trainer *t, detector_training_callback *callback,
-                 void *context)
-{
-    double speed = (t->step + 1) / (clock_now_s() - t->started);
-    struct detector_training_progress progress = {
-        .step = t->step + 1,
-        .steps = t->options->steps,
-        .loss = t->recent,
-        .pictures_per_second = speed * t->options->batch,
-        .seconds_left = (t->options->steps - t->step - 1) / speed,
-    };
-
-    return !callback || callback(context, &progress);
 }
 
 mien_status detector_training_run(struct network *network, const struct detector_data *data,
@@ -247,18 +190,18 @@ mien_status detector_training_run(struct network *network, const struct detector
                                   struct thread_pool *pool, detector_training_callback *callback,
                                   void *context, mien_error *err)
 {
-    struct detector_trainer t = {.average = network,
-                                 .data = data,
-                                 .options = options,
-                                 .pool = pool,
-                                 .started = clock_now_s()};
-    mien_status status = prepare(&t, err);
+    struct detector_trainer t = {.data = data};
+    mien_status status = find_outputs(&t, network->architecture, err);
     bool going = true;
 
-    for (t.step = 0; t.step < options->steps && going && !status; t.step++) {
+    if (!status)
+        status = averaged_training_open(network, options, plan_has_bf16(), pool, &t.training, err);
+    if (!status)
+        status = prepare(&t, options->batch, err);
+    for (; t.training.step < options->steps && going && !status; t.training.step++) {
         status = train_step(&t, err);
         if (!status)
-            going = tell(&t, callback, context);
+            going = averaged_training_tell(&t.training, &t.recent, callback, context);
     }
     release(&t);
     return status;

@@ -7,40 +7,27 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/random.h"
 #include "face/landmarks.h"
-#include "network/plan.h"
-#include "training/optimizer.h"
-#include "training/weight_average.h"
+#include "training/averaged_training.h"
 
-#define AVERAGE_DECAY 0.998f /* a step */
-#define BETA 0.02f           /* errors below count as squares; sides of the square */
+#define BETA 0.02f /* errors below count as squares; sides of the square */
 
 enum { PIXELS = LANDMARKS_SIDE * LANDMARKS_SIDE };
 
 struct landmark_trainer {
-    struct network *network; /* is trained */
-    struct network *average; /* of it; borrowed */
+    struct averaged_training training;
     const struct detector_data *data;
-    const struct detector_training_options *options;
-    struct thread_pool *pool;
-    struct plan *plan;
-    struct optimizer *optimizer;
-    int output, step;
-    float *numbers;        /* (batch, LANDMARKS_NUMBERS): what is right */
-    mien_status *statuses; /* (batch) */
-    double recent;         /* a running mean of the loss */
-    double started;
+    int output;
+    float *numbers;              /* (batch, LANDMARKS_NUMBERS): what is right */
+    mien_status *statuses;       /* (batch) */
+    struct detector_loss recent; /* a running mean */
 };
 
-static mien_status prepare(struct landmark_trainer *t, mien_error *err)
+static mien_status prepare(struct landmark_trainer *t, const struct architecture *a, int batch_size,
+                           mien_error *err)
 {
-    const struct architecture *a = t->average->architecture;
-    size_t batch = (size_t)t->options->batch;
-    struct plan_options plan_options = {
-        .batch = t->options->batch, .training = true, .pool = t->pool};
-    mien_status status;
+    size_t batch = (size_t)batch_size;
 
     t->output = architecture_find_output(a, "landmarks");
     if (t->output < 0 || a->outputs[t->output].shape.C != LANDMARKS_NUMBERS)
@@ -49,19 +36,12 @@ static mien_status prepare(struct landmark_trainer *t, mien_error *err)
     t->statuses = calloc(batch, sizeof *t->statuses);
     if (!t->numbers || !t->statuses)
         return error_memory(err, batch * LANDMARKS_NUMBERS * sizeof *t->numbers);
-    status = network_new(a, 0, &t->network, err);
-    if (status)
-        return status;
-    memcpy(t->network->block, t->average->block, a->block_floats * sizeof *t->network->block);
-    status = plan_new(t->network, &plan_options, &t->plan, err);
-    return status ? status : optimizer_new(a, NULL, &t->optimizer, err);
+    return MIEN_OK;
 }
 
 static void release(struct landmark_trainer *t)
 {
-    plan_free(t->plan);
-    optimizer_free(t->optimizer);
-    network_free(t->network);
+    averaged_training_close(&t->training);
     free(t->numbers);
     free(t->statuses);
 }
@@ -69,20 +49,19 @@ static void release(struct landmark_trainer *t)
 static void make_sample(void *context, int index, int worker)
 {
     struct landmark_trainer *t = context;
-    uint64_t number = (uint64_t)t->step * (uint64_t)t->options->batch + (uint64_t)index;
 
     (void)worker;
-    t->statuses[index] = landmark_sample_make(t->data, random_key(t->options->seed, number),
-                                              plan_input(t->plan) + index * PIXELS,
+    t->statuses[index] = landmark_sample_make(t->data, averaged_training_key(&t->training, index),
+                                              plan_input(t->training.plan) + index * PIXELS,
                                               t->numbers + index * LANDMARKS_NUMBERS, NULL);
 }
 
 /* Mean over the batch of the smooth L1 of all numbers (Girshick, ICCV 2015), and its gradient. */
 static double compute_loss(struct landmark_trainer *t)
 {
-    const float *y = plan_output(t->plan, t->output);
-    float *dy = plan_output_gradient(t->plan, t->output);
-    int count = t->options->batch * LANDMARKS_NUMBERS;
+    const float *y = plan_output(t->training.plan, t->output);
+    float *dy = plan_output_gradient(t->training.plan, t->output);
+    int count = t->training.options->batch * LANDMARKS_NUMBERS;
     double loss = 0;
 
     for (int i = 0; i < count; i++) {
@@ -95,40 +74,21 @@ static double compute_loss(struct landmark_trainer *t)
 
 static mien_status train_step(struct landmark_trainer *t, mien_error *err)
 {
-    const struct detector_training_options *o = t->options;
+    const struct detector_training_options *o = t->training.options;
     double loss;
 
-    thread_pool_run(t->pool, o->batch, make_sample, t);
+    thread_pool_run(t->training.pool, o->batch, make_sample, t);
     for (int i = 0; i < o->batch; i++)
         if (t->statuses[i])
             return error_set(err, t->statuses[i], "a sample could not be made");
-    plan_forward(t->plan, o->batch, random_key(o->seed, (uint64_t)t->step));
+    plan_forward(t->training.plan, o->batch, random_key(o->seed, (uint64_t)t->training.step));
     loss = compute_loss(t);
     if (!isfinite(loss))
         return error_set(err, MIEN_EINVAL, "the loss is no longer a number at step %d",
-                         t->step + 1);
-    plan_backward(t->plan);
-    optimizer_step(t->optimizer, t->network, plan_gradients(t->plan),
-                   detector_learning_rate(o, t->step), t->pool);
-    plan_update(t->plan);
-    weight_average_update(t->average, t->network, AVERAGE_DECAY, t->step + 1, t->pool);
-    t->recent += (t->step < 50 ? 1.0 / (t->step + 1) : 0.02) * (loss - t->recent);
+                         t->training.step + 1);
+    averaged_training_apply(&t->training);
+    averaged_training_follow(&t->training, &t->recent.landmarks, loss);
     return MIEN_OK;
-}
-
-static bool tell(const struct landmark_trainer *t, detector_training_callback *callback,
-                 void *context)
-{
-    double speed = (t->step + 1) / (clock_now_s() - t->started);
-    struct detector_training_progress progress = {
-        .step = t->step + 1,
-        .steps = t->options->steps,
-        .loss = {.landmarks = t->recent, .positives = t->options->batch},
-        .pictures_per_second = speed * t->options->batch,
-        .seconds_left = (t->options->steps - t->step - 1) / speed,
-    };
-
-    return !callback || callback(context, &progress);
 }
 
 mien_status landmark_training_run(struct network *network, const struct detector_data *data,
@@ -136,18 +96,16 @@ mien_status landmark_training_run(struct network *network, const struct detector
                                   struct thread_pool *pool, detector_training_callback *callback,
                                   void *context, mien_error *err)
 {
-    struct landmark_trainer t = {.average = network,
-                                 .data = data,
-                                 .options = options,
-                                 .pool = pool,
-                                 .started = clock_now_s()};
-    mien_status status = prepare(&t, err);
+    struct landmark_trainer t = {.data = data, .recent = {.positives = options->batch}};
+    mien_status status = prepare(&t, network->architecture, options->batch, err);
     bool going = true;
 
-    for (t.step = 0; t.step < options->steps && going && !status; t.step++) {
+    if (!status)
+        status = averaged_training_open(network, options, false, pool, &t.training, err);
+    for (; t.training.step < options->steps && going && !status; t.training.step++) {
         status = train_step(&t, err);
         if (!status)
-            going = tell(&t, callback, context);
+            going = averaged_training_tell(&t.training, &t.recent, callback, context);
     }
     release(&t);
     return status;
