@@ -132,20 +132,6 @@ static bool after_step(void *context, const struct detector_training_progress *p
     return !w->failed && !stop_requested();
 }
 
-static mien_status load_weights(struct work *w, mien_error *err)
-{
-    struct model *model;
-    mien_status status = model_open(w->values->from, &model, err);
-
-    if (status)
-        return status;
-    status = model_copy_weights(model, w->network, err);
-    if (status)
-        error_prefix(err, status, "%s", w->values->from);
-    model_close(model);
-    return status;
-}
-
 static mien_status make_network(struct work *w, mien_error *err)
 {
     const char *name = w->values->landmarks ? "landmarks" : "face";
@@ -157,7 +143,7 @@ static mien_status make_network(struct work *w, mien_error *err)
     if (status)
         return status;
     if (w->values->from)
-        return load_weights(w, err);
+        return model_load_weights(w->values->from, w->network, err);
     if (!w->values->landmarks)
         detector_initialize(w->network);
     return MIEN_OK;

@@ -102,20 +102,6 @@ static bool after_step(void *context, const struct training_progress *p)
     return !stop_requested();
 }
 
-static mien_status load_weights(struct work *w, mien_error *err)
-{
-    struct model *model;
-    mien_status status = model_open(w->values->from, &model, err);
-
-    if (status)
-        return status;
-    status = model_copy_weights(model, w->network, err);
-    if (status)
-        error_prefix(err, status, "--from: %s", w->values->from);
-    model_close(model);
-    return status;
-}
-
 /* Into the history's folder, if there is to be one. */
 static void show_augmentation(const struct work *w, const struct training_data *data)
 {
@@ -360,8 +346,11 @@ static mien_status prepare(struct work *w, mien_error *err)
         status = architecture_choose(w->values->arch, &w->architecture, err);
     if (!status)
         status = network_new(w->architecture, (uint64_t)w->recipe.seed, &w->network, err);
-    if (!status && w->values->from)
-        status = load_weights(w, err);
+    if (!status && w->values->from) {
+        status = model_load_weights(w->values->from, w->network, err);
+        if (status)
+            error_prefix(err, status, "--from");
+    }
     if (!status)
         status = teacher_models_open(&w->values->teachers, &w->teachers, err);
     if (!status)

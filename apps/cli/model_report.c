@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "assessment/findings.h"
 #include "evaluation/intervals.h"
 #include "evaluation/prediction.h"
 #include "output.h"
@@ -71,20 +72,6 @@ void model_report_print(const struct metrics *m, const char *const *names)
     model_report_labels(m, names);
 }
 
-static json_t *confusion_json(const struct metrics *m)
-{
-    json_t *rows = json_array();
-
-    for (size_t row = 0; row < m->classes; row++) {
-        json_t *columns = json_array();
-        for (size_t c = 0; c < m->classes; c++)
-            json_array_append_new(columns,
-                                  json_integer((json_int_t)m->confusion[row * m->classes + c]));
-        json_array_append_new(rows, columns);
-    }
-    return rows;
-}
-
 static json_t *classes_json(const struct metrics *m, const char *const *names)
 {
     json_t *classes = json_object();
@@ -110,5 +97,5 @@ json_t *model_report_json(const struct metrics *m, const char *const *names)
         "accuracy_interval", output_number(low), output_number(high), "balanced_accuracy",
         output_number(m->rates.balanced_accuracy), "macro_f1", output_number(m->rates.macro_f1),
         "top2_accuracy", output_number(m->top2), "log_loss", output_number(m->log_loss), "labels",
-        classes_json(m, names), "confusion", confusion_json(m));
+        classes_json(m, names), "confusion", findings_confusion_json(m));
 }

@@ -36,6 +36,9 @@ json_t *findings_past_json(const struct provenance *provenance);
 /* A number, or null if it is none. */
 json_t *findings_number(double value);
 
+/* The rows of the confusion matrix, each the counts of its predicted labels. */
+json_t *findings_confusion_json(const struct metrics *metrics);
+
 /* Sets `key` and, as a list of two, `key`_interval. */
 void findings_set_interval(json_t *object, const char *key, const struct interval *interval);
 

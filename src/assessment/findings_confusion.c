@@ -61,7 +61,7 @@ static mien_status add_view(struct findings *findings, enum view view, mien_erro
     return MIEN_OK;
 }
 
-static json_t *confusion_json(const struct metrics *m)
+json_t *findings_confusion_json(const struct metrics *m)
 {
     json_t *rows = json_array();
 
@@ -80,7 +80,7 @@ mien_status findings_confusion(struct findings *findings, mien_error *err)
     mien_status status = MIEN_OK;
 
     json_object_set_new(findings->page->summary, "confusion",
-                        confusion_json(findings->assessment->metrics));
+                        findings_confusion_json(findings->assessment->metrics));
     report_section(&findings->page->report, "confusion", "Confusion");
     if (findings->assessment->classes > FINDINGS_LABELS) {
         report_paragraph(&findings->page->report,

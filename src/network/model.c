@@ -169,12 +169,10 @@ const char *model_label(const struct model *model, size_t label)
     return model->file->content.labels[label];
 }
 
-mien_status model_copy_weights(const struct model *model, struct network *network, mien_error *err)
+static void copy_weights(const struct model *model, struct network *network)
 {
     const struct architecture *a = network->architecture;
 
-    if (strcmp(model->architecture->text, a->text) != 0)
-        return error_set(err, MIEN_EINVAL, "the model has another architecture");
     for (int i = 0; i < a->parameter_count; i++) {
         const struct parameter *parameter = &a->parameters[i];
         float *values = network->block + parameter->offset;
@@ -183,7 +181,22 @@ mien_status model_copy_weights(const struct model *model, struct network *networ
         else
             memcpy(values, model->network->tensors[i], parameter->count * sizeof(float));
     }
-    return MIEN_OK;
+}
+
+mien_status model_load_weights(const char *path_or_name, struct network *network, mien_error *err)
+{
+    struct model *model;
+    mien_status status = model_open(path_or_name, &model, err);
+
+    if (status)
+        return status;
+    if (strcmp(model->architecture->text, network->architecture->text) != 0)
+        status =
+            error_set(err, MIEN_EINVAL, "%s: the model has another architecture", path_or_name);
+    else
+        copy_weights(model, network);
+    model_close(model);
+    return status;
 }
 
 mien_status model_save(const char *path, const struct network *network,

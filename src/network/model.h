@@ -33,9 +33,10 @@ void model_close(struct model *model);
 size_t model_label_count(const struct model *model);
 const char *model_label(const struct model *model, size_t label);
 
-/* Copies the model's weights into a network of the same architecture that owns its parameters.
- * MIEN_EINVAL if it is another architecture: the network is then untouched. */
-mien_status model_copy_weights(const struct model *model, struct network *network, mien_error *err);
+/* Copies the weights of the model of that name or path into a network of the same architecture that
+ * owns its parameters; weights in whole numbers as floats. MIEN_EINVAL if it has another
+ * architecture: the network is untouched on failure. */
+mien_status model_load_weights(const char *path_or_name, struct network *network, mien_error *err);
 
 /* Writes a network with its story. `labels`, `about` and `history` as in model_description; the
  * architecture and the tensors come from the network. */

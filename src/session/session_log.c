@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "session/session_error.h"
 #include "session/session_schema.h"
 
 #define COMMIT_S 0.4
@@ -32,16 +33,9 @@ struct session_log {
     double shown[SESSION_LABELS_MAX]; /* faces of that second, summed over its frames */
 };
 
-/* What SQLite says, with the file in front. */
 static mien_status fail(const struct session_log *log, mien_error *err)
 {
-    int code = log->database ? sqlite3_errcode(log->database) & 0xff : SQLITE_NOMEM;
-    mien_status status = code == SQLITE_NOMEM                              ? MIEN_ENOMEM
-                         : code == SQLITE_NOTADB || code == SQLITE_CORRUPT ? MIEN_ECORRUPT
-                                                                           : MIEN_EIO;
-
-    return error_set(err, status, "%s: the session log: %s", log->path,
-                     log->database ? sqlite3_errmsg(log->database) : "out of memory");
+    return session_error(log->database, log->path, "the session log", err);
 }
 
 static mien_status execute(struct session_log *log, const char *sql, mien_error *err)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "session/session_error.h"
 #include "session/session_schema.h"
 #include "session/session_story.h"
 
@@ -20,13 +21,7 @@ struct reader {
 
 static mien_status fail(const struct reader *r, mien_error *err)
 {
-    int code = r->database ? sqlite3_errcode(r->database) & 0xff : SQLITE_NOMEM;
-    mien_status status = code == SQLITE_NOMEM                              ? MIEN_ENOMEM
-                         : code == SQLITE_NOTADB || code == SQLITE_CORRUPT ? MIEN_ECORRUPT
-                                                                           : MIEN_EIO;
-
-    return error_set(err, status, "%s: reading the session log: %s", r->path,
-                     r->database ? sqlite3_errmsg(r->database) : "out of memory");
+    return session_error(r->database, r->path, "reading the session log", err);
 }
 
 /* Calls `row` for each row of `sql`, whose ?1 is the session. */

@@ -7,15 +7,7 @@ setup() {
     command -v mpirun >/dev/null || skip "mpirun is not installed (openmpi-bin)"
     mpirun -n 1 --allow-run-as-root true || skip "mpirun cannot start a process here"
     cd "$BATS_TEST_TMPDIR"
-    python3 - >faces.csv <<'END'
-print("emotion,pixels,Usage")
-for row in range(210):
-    label = row % 7
-    part = ("Training", "Training", "PublicTest", "PrivateTest")[row // 7 % 4]
-    pixels = [200 + row % 50 if y // 7 == label else (y * x * (row + 3)) % 90
-              for y in range(48) for x in range(48)]
-    print(label, " ".join(map(str, pixels)), part, sep=",")
-END
+    label_rows 210 >faces.csv
     cat >tiny.arch <<'END'
 input 48x48x1
 normalize 128 64

@@ -4,7 +4,7 @@ load cli
 
 setup() {
     cd "$BATS_TEST_TMPDIR"
-    csv 210 >faces.csv
+    label_rows 210 >faces.csv
     cat >tiny.arch <<'END'
 input 48x48x1
 normalize 128 64
@@ -14,20 +14,6 @@ relu
 flatten
 dense 7
 output expression
-END
-}
-
-# csv COUNT - rows whose label shows: a bright band at a height that is the label's.
-csv() {
-    python3 - "$1" <<'END'
-import sys
-print("emotion,pixels,Usage")
-for row in range(int(sys.argv[1])):
-    label = row % 7
-    part = ("Training", "Training", "PublicTest", "PrivateTest")[row // 7 % 4]
-    pixels = [200 + row % 50 if y // 7 == label else (y * x * (row + 3)) % 90
-              for y in range(48) for x in range(48)]
-    print(label, " ".join(map(str, pixels)), part, sep=",")
 END
 }
 
@@ -161,7 +147,7 @@ END
 }
 
 @test "Ctrl-C writes the best model so far" {
-    csv 2100 >faces.csv
+    label_rows 2100 >faces.csv
     "$MIEN" train faces.csv --arch deck --epochs 500 --set stop_patience=0 --batch 16 -o long.mien \
         2>err &
     pid=$!

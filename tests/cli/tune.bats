@@ -4,7 +4,7 @@ load cli
 
 setup() {
     cd "$BATS_TEST_TMPDIR"
-    csv 210 0 >faces.csv
+    label_rows 210 0 >faces.csv
     cat >tiny.arch <<'END'
 input 48x48x1
 normalize 128 64
@@ -19,21 +19,6 @@ END
 learning_rate log      1e-5 1e-1
 optimizer     choice   adam sgd
 momentum      uniform  0 0.9
-END
-}
-
-# csv COUNT TEST_SHIFT - rows whose label shows; those of the test part have their label shifted.
-csv() {
-    python3 - "$1" "$2" <<'END'
-import sys
-print("emotion,pixels,Usage")
-for row in range(int(sys.argv[1])):
-    label = row % 7
-    part = ("Training", "Training", "PublicTest", "PrivateTest")[row // 7 % 4]
-    pixels = [200 + row % 50 if y // 7 == label else (y * x * (row + 3)) % 90
-              for y in range(48) for x in range(48)]
-    shift = int(sys.argv[2]) if part == "PrivateTest" else 0
-    print((label + shift) % 7, " ".join(map(str, pixels)), part, sep=",")
 END
 }
 
@@ -82,7 +67,7 @@ END
 
 @test "the labels of the test part change nothing" {
     tune -o out >/dev/null
-    csv 210 3 >faces.csv
+    label_rows 210 3 >faces.csv
     tune -o shifted >/dev/null
     same_table out shifted
 }
