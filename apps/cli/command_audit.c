@@ -12,9 +12,10 @@
 #include "output.h"
 
 struct values {
-    const char *out, *list, *kinds, *split;
-    int64_t split_seed, jobs;
-    bool stratify, skip_bad, force, json;
+    struct data_values data;
+    const char *out, *list, *kinds;
+    int64_t jobs;
+    bool force, json;
 };
 
 static const struct values defaults = {.kinds = AUDIT_KIND_DEFAULTS};
@@ -148,12 +149,8 @@ static mien_status tell(const struct command_line *line, const struct data_parts
 static int audit(const struct command_line *line, struct thread_pool *pool)
 {
     const struct values *values = line->values;
-    struct data_request request = {.path = line->arguments[0],
-                                   .split = values->split,
-                                   .split_seed = values->split_seed,
-                                   .stratify = values->stratify,
-                                   .skip_bad = values->skip_bad,
-                                   .pool = pool};
+    struct data_request request = {
+        .path = line->arguments[0], .values = values->data, .pool = pool};
     struct data_parts data;
     struct audit found = {0};
     struct audit_twins twins = {0};

@@ -19,12 +19,13 @@
 enum { METHODS = 5, NETWORKS_MAX = 32, INTERVAL_SEED = 1 };
 
 struct values {
-    const char *split, *part;
-    int64_t split_seed, jobs, components;
-    bool stratify, skip_bad, json;
+    struct data_values data;
+    const char *part;
+    int64_t jobs, components;
+    bool json;
 };
 
-static const struct values defaults = {.split = "official", .part = "test", .components = 250};
+static const struct values defaults = {.data = DATA_DEFAULTS, .part = "test", .components = 250};
 
 static const struct option options[] = {
     {"part", 0, "PARTS", "what to measure: validation, test, or test+validation",
@@ -68,7 +69,7 @@ static mien_status choose_rows(struct work *w, mien_error *err)
         (struct study_rows){split->rows[DATASET_VALIDATION], split->count[DATASET_VALIDATION]};
     if (!task->train.count)
         return error_set(err, MIEN_EINVAL, "%s: the split \"%s\" has no training pictures",
-                         w->line->arguments[0], w->values->split);
+                         w->line->arguments[0], w->values->data.split);
     if (split_select(split, w->values->part, &w->rows, &task->measured.count, err))
         return error_prefix(err, err->status, "--part");
     task->measured.rows = w->rows;
@@ -263,11 +264,7 @@ static void free_work(struct work *w)
 static int run(const struct command_line *line)
 {
     struct work w = {.line = line, .values = line->values};
-    struct data_request request = {.path = line->arguments[0],
-                                   .split = w.values->split,
-                                   .split_seed = w.values->split_seed,
-                                   .stratify = w.values->stratify,
-                                   .skip_bad = w.values->skip_bad};
+    struct data_request request = {.path = line->arguments[0], .values = w.values->data};
     mien_error err;
     int exit_status;
 

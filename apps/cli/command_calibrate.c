@@ -18,13 +18,15 @@
 #include "path_name.h"
 
 struct values {
-    const char *out, *split, *part, *exclude, *votes;
-    int64_t split_seed, jobs;
+    struct data_values data;
+    const char *out, *part, *votes;
+    int64_t jobs;
     double accuracy;
-    bool stratify, skip_bad, force, json;
+    bool force, json;
 };
 
-static const struct values defaults = {.split = "official", .part = "validation", .accuracy = 0.8};
+static const struct values defaults = {
+    .data = DATA_DEFAULTS, .part = "validation", .accuracy = 0.8};
 
 static const struct option options[] = {
     {"out", 'o', "FILE", "the calibrated model; may be MODEL itself, with --force",
@@ -219,7 +221,7 @@ static mien_status write_model(struct work *w, mien_error *err)
     path_stem(v->out, &name);
     tell(&story, "name", "%s", name.data ? name.data : "");
     tell(&story, "calibrated on", "%s of %s, split %s", v->part, path_name(w->line->arguments[1]),
-         v->split);
+         v->data.split);
     tell_rule(&story, &w->expression, RULE_TEMPERATURE, RULE_UNCERTAIN, "calibration");
     if (v->votes) {
         tell_rule(&story, &w->by_votes, RULE_VOTES_TEMPERATURE, RULE_VOTES_UNCERTAIN,
@@ -352,13 +354,9 @@ static int work(struct work *w)
 {
     const struct values *v = w->values;
     struct data_request request = {.path = w->line->arguments[1],
-                                   .split = v->split,
-                                   .split_seed = v->split_seed,
-                                   .stratify = v->stratify,
-                                   .skip_bad = v->skip_bad,
+                                   .values = v->data,
                                    .pool = w->pool,
-                                   .size = architecture_input(w->model->architecture).W,
-                                   .exclude = v->exclude};
+                                   .size = architecture_input(w->model->architecture).W};
     mien_error err;
     int exit_status = data_open(w->line, &request, &w->data);
 
@@ -380,7 +378,7 @@ static int run(const struct command_line *line)
 
     if (!w.values->out)
         return command_wrong_usage(line, "--out: name the file of the calibrated model");
-    if (w.values->votes && w.values->skip_bad)
+    if (w.values->votes && w.values->data.skip_bad)
         return command_wrong_usage(
             line, "--votes: it names rows by their place, so --skip-bad cannot leave any out");
     exit_status = prepare(&w, &err) ? command_failed(line, &err) : work(&w);

@@ -18,12 +18,13 @@
 enum { CALIBRATION_PICTURES = 2048 };
 
 struct values {
-    const char *calibrate, *split, *exclude;
-    int64_t split_seed, jobs;
-    bool int8, stratify, skip_bad, force, json;
+    struct data_values data;
+    const char *calibrate;
+    int64_t jobs;
+    bool int8, force, json;
 };
 
-static const struct values defaults = {.split = "official"};
+static const struct values defaults = {.data = DATA_DEFAULTS};
 
 static const struct option options[] = {
     {"int8", 0, NULL, "weights in whole numbers of 8 bits, for small files and fast recognition",
@@ -200,12 +201,8 @@ static int open_and_convert(struct work *w)
     const struct values *v = w->values;
     struct data_request request = {
         .path = v->calibrate,
-        .split = v->split,
-        .split_seed = v->split_seed,
-        .stratify = v->stratify,
-        .skip_bad = v->skip_bad,
+        .values = v->data,
         .pool = w->pool,
-        .exclude = v->exclude,
     };
     mien_error err;
     int exit_status = data_open(w->line, &request, &w->data);

@@ -219,7 +219,7 @@ static mien_status evaluate(struct work *w, mien_error *err)
 
 static int open_faces(struct work *w)
 {
-    struct data_request request = {.path = w->values->faces, .split = "official"};
+    struct data_request request = {.path = w->values->faces, .values = DATA_DEFAULTS};
 
     return w->values->faces ? data_open(w->line, &request, &w->faces) : COMMAND_DONE;
 }

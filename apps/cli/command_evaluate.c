@@ -21,12 +21,13 @@
 enum { MODELS_MAX = 2, INTERVAL_SEED = 1 };
 
 struct values {
-    const char *out, *split, *part, *exclude, *map, *votes;
-    int64_t split_seed, jobs;
-    bool stratify, skip_bad, robustness, force, json;
+    struct data_values data;
+    const char *out, *part, *map, *votes;
+    int64_t jobs;
+    bool robustness, force, json;
 };
 
-static const struct values defaults = {.split = "official", .part = "test"};
+static const struct values defaults = {.data = DATA_DEFAULTS, .part = "test"};
 
 static const struct option options[] = {
     {"out", 'o', "DIR", "folder for report.html, the figures and summary.json; made if missing",
@@ -104,7 +105,7 @@ static mien_status assess(struct work *w, size_t number, mien_error *err)
         .model = w->models[number],
         .source = path_name(data_path(w->line)),
         .part = w->values->part,
-        .split_name = w->values->split,
+        .split_name = w->values->data.split,
         .dataset = &w->data.dataset,
         .split = &w->data.split,
         .rows = w->measured.rows,
@@ -232,21 +233,17 @@ static int evaluate(struct work *w)
     const struct values *v = w->values;
     struct data_request request = {
         .path = data_path(w->line),
-        .split = v->split,
-        .split_seed = v->split_seed,
-        .stratify = v->stratify,
-        .skip_bad = v->skip_bad,
+        .values = v->data,
         .pool = w->pool,
         .size = architecture_input(w->models[0]->architecture).W,
         .parts_optional = true,
-        .exclude = v->exclude,
     };
     mien_error err;
     int exit_status = data_open(w->line, &request, &w->data);
 
     if (exit_status)
         return exit_status;
-    if (!w->data.dataset.has_parts && strcmp(v->split, defaults.split) == 0)
+    if (!w->data.dataset.has_parts && strcmp(v->data.split, defaults.data.split) == 0)
         command_warn(w->line, "%s names no parts: all of it is test", request.path);
     if (measure(w, &err) || tell(w, &err))
         exit_status = command_failed(w->line, &err);
@@ -282,7 +279,7 @@ static int run(const struct command_line *line)
 
     if (line->argument_count > 2 && (w.values->votes || w.values->robustness))
         return command_wrong_usage(line, "--votes and --robustness are for one model");
-    if (w.values->votes && w.values->skip_bad)
+    if (w.values->votes && w.values->data.skip_bad)
         return command_wrong_usage(
             line, "--votes: it names rows by their place, so --skip-bad cannot leave any out");
     exit_status = prepare(&w, &err) ? command_failed(line, &err) : evaluate(&w);

@@ -11,9 +11,10 @@
 #include "path_name.h"
 
 struct values {
-    const char *out, *votes, *model, *split;
-    int64_t seed, split_seed, jobs;
-    bool stratify, skip_bad, force, json;
+    struct data_values data;
+    const char *out, *votes, *model;
+    int64_t seed, jobs;
+    bool force, json;
 };
 
 static const struct option options[] = {
@@ -107,12 +108,7 @@ static int explore(const struct command_line *line, struct thread_pool *pool,
 {
     const struct values *values = line->values;
     const char *path = line->arguments[0];
-    struct data_request request = {.path = path,
-                                   .split = values->split,
-                                   .split_seed = values->split_seed,
-                                   .stratify = values->stratify,
-                                   .skip_bad = values->skip_bad,
-                                   .pool = pool};
+    struct data_request request = {.path = path, .values = values->data, .pool = pool};
     struct explore_options explore_options = {
         .source = path_name(path), .seed = (uint64_t)values->seed, .model = model, .pool = pool};
     struct data_parts data;
@@ -140,7 +136,7 @@ static int run(const struct command_line *line)
     mien_error err;
     int status;
 
-    if (values->votes && values->skip_bad)
+    if (values->votes && values->data.skip_bad)
         return command_wrong_usage(
             line, "--votes: it names rows by their place, so --skip-bad cannot leave any out");
     if (values->out && data_parts_check_folder(values->out, values->force, &err))

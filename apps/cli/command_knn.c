@@ -17,15 +17,16 @@
 #include "path_name.h"
 
 struct values {
-    const char *out, *chart, *split, *part;
-    int64_t split_seed, jobs, pca;
+    struct data_values data;
+    const char *out, *chart, *part;
+    int64_t jobs, pca;
     struct integer_list k;
     int weights;
-    bool stratify, skip_bad, force, json;
+    bool force, json;
 };
 
 static const struct values defaults = {
-    .split = "official",
+    .data = DATA_DEFAULTS,
     .part = "test",
     .k = {19, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19}},
 };
@@ -101,7 +102,7 @@ static mien_status choose_rows(struct work *w, mien_error *err)
         (struct study_rows){split->rows[DATASET_VALIDATION], split->count[DATASET_VALIDATION]};
     if (!w->train.count)
         return error_set(err, MIEN_EINVAL, "%s: the split \"%s\" has no training pictures",
-                         w->line->arguments[0], w->values->split);
+                         w->line->arguments[0], w->values->data.split);
     if (strstr(w->values->part, "train"))
         command_warn(w->line, "--part %s: each training picture is its own nearest neighbour",
                      w->values->part);
@@ -229,7 +230,7 @@ static mien_status save(struct work *w, mien_error *err)
     split_sha256(w->train.rows, w->train.count, digest);
     sha256_text(digest, train_sha256);
     snprintf(command, sizeof command,
-             "mien knn DATASET --split %.100s -k %zu --weights %s --pca %d", w->values->split,
+             "mien knn DATASET --split %.100s -k %zu --weights %s --pca %d", w->values->data.split,
              w->k[w->best], weights[w->values->weights], (int)w->values->pca);
     snprintf(figure, sizeof figure, "%.4f on %.40s", accuracy(w, w->best), w->values->part);
     const struct model_about about[] = {
@@ -238,7 +239,7 @@ static mien_status save(struct work *w, mien_error *err)
         {"mien version", MIEN_VERSION},
         {"dataset", path_name(w->line->arguments[0])},
         {"dataset sha256", data_sha256},
-        {"split", w->values->split},
+        {"split", w->values->data.split},
         {"train rows sha256", train_sha256},
         {"accuracy", figure},
     };
@@ -358,10 +359,7 @@ static int run(const struct command_line *line)
     read_k(&w);
     if (check_files(w.values, &err) || thread_pool_new((int)w.values->jobs, &w.pool, &err))
         return command_failed(line, &err);
-    request.split = w.values->split;
-    request.split_seed = w.values->split_seed;
-    request.stratify = w.values->stratify;
-    request.skip_bad = w.values->skip_bad;
+    request.values = w.values->data;
     request.pool = w.pool;
     exit_status = data_open(line, &request, &w.data);
     if (!exit_status) {

@@ -18,12 +18,13 @@ const size_t pca_ks[PCA_KS] = {1, 19};
 enum { NEIGHBOUR_COMPONENTS = 250 };
 
 struct values {
-    const char *out, *components, *split, *part;
-    int64_t split_seed, jobs;
-    bool stratify, skip_bad, force, json;
+    struct data_values data;
+    const char *out, *components, *part;
+    int64_t jobs;
+    bool force, json;
 };
 
-static const struct values defaults = {.components = "0.95", .split = "official", .part = "test"};
+static const struct values defaults = {.components = "0.95", .data = DATA_DEFAULTS, .part = "test"};
 
 static const struct option options[] = {
     {"components", 'n', "N", "a number such as 269, or the share of the variance to reach: 0.95",
@@ -76,7 +77,7 @@ static mien_status choose_rows(struct work *w, mien_error *err)
     w->train = (struct study_rows){split->rows[DATASET_TRAIN], split->count[DATASET_TRAIN]};
     if (!w->train.count)
         return error_set(err, MIEN_EINVAL, "%s: the split \"%s\" has no training pictures",
-                         w->line->arguments[0], w->values->split);
+                         w->line->arguments[0], w->values->data.split);
     if (split_select(split, w->values->part, &w->rows, &w->measured.count, err))
         return error_prefix(err, err->status, "--part");
     w->measured.rows = w->rows;
@@ -257,10 +258,7 @@ static int run(const struct command_line *line)
     if ((w.values->out && data_parts_check_folder(w.values->out, w.values->force, &err)) ||
         thread_pool_new((int)w.values->jobs, &w.pool, &err))
         return command_failed(line, &err);
-    request.split = w.values->split;
-    request.split_seed = w.values->split_seed;
-    request.stratify = w.values->stratify;
-    request.skip_bad = w.values->skip_bad;
+    request.values = w.values->data;
     request.pool = w.pool;
     exit_status = data_open(line, &request, &w.data);
     if (!exit_status && (compute(&w, &err) || tell(&w, &err)))

@@ -188,10 +188,10 @@ static int run(const struct command_line *line)
 {
     const struct values *values = line->values;
     struct data_request request = {.path = line->arguments[0],
-                                   .split = values->split,
-                                   .split_seed = values->seed,
-                                   .stratify = values->stratify,
-                                   .skip_bad = values->skip_bad};
+                                   .values = {.split = values->split,
+                                              .split_seed = values->seed,
+                                              .stratify = values->stratify,
+                                              .skip_bad = values->skip_bad}};
     struct data data;
     mien_error err;
     int status;

@@ -26,17 +26,18 @@
 #include "training_report.h"
 
 struct values {
-    const char *out, *arch, *from, *split, *exclude, *votes, *history;
+    struct data_values data;
+    const char *out, *arch, *from, *votes, *history;
     struct recipe_values recipe;
     struct string_list teachers;
-    int64_t split_seed, jobs;
+    int64_t jobs;
     int precision;
     double checkpoint_minutes;
-    bool stratify, skip_bad, resume, force, json;
+    bool resume, force, json;
 };
 
 static const struct values defaults = {
-    .arch = "deck", .split = "official", .checkpoint_minutes = 5};
+    .arch = "deck", .data = DATA_DEFAULTS, .checkpoint_minutes = 5};
 
 static const struct option options[] = {
     {"out", 'o', "FILE", "where the model goes", OPTION_STRING(struct values, out),
@@ -159,15 +160,15 @@ static mien_status train(struct work *w, mien_error *err)
 /* The command as somebody else can type it again: options that differ from the defaults. */
 static void describe_command(const struct values *v, bool bf16, struct text *text)
 {
-    text_add(text, "mien train DATASET --arch %s --split %s", v->arch, v->split);
+    text_add(text, "mien train DATASET --arch %s --split %s", v->arch, v->data.split);
     if (v->from)
         text_add(text, " --from %s", path_name(v->from));
-    if (v->split_seed != defaults.split_seed)
-        text_add(text, " --split-seed %lld", (long long)v->split_seed);
-    if (v->stratify)
+    if (v->data.split_seed != defaults.data.split_seed)
+        text_add(text, " --split-seed %lld", (long long)v->data.split_seed);
+    if (v->data.stratify)
         text_add(text, " --stratify");
-    if (v->exclude)
-        text_add(text, " --exclude %s", path_name(v->exclude));
+    if (v->data.exclude)
+        text_add(text, " --exclude %s", path_name(v->data.exclude));
     if (v->votes)
         text_add(text, " --votes %s", path_name(v->votes));
     for (size_t i = 0; i < v->teachers.count; i++)
@@ -179,10 +180,10 @@ static void describe_command(const struct values *v, bool bf16, struct text *tex
 /* The split as provenance.c reads it: "official", "8:1:1 seed 3 stratified". */
 static void describe_split(const struct values *v, struct text *text)
 {
-    text_add(text, "%s", v->split);
-    if (v->split_seed)
-        text_add(text, " seed %lld", (long long)v->split_seed);
-    if (v->stratify)
+    text_add(text, "%s", v->data.split);
+    if (v->data.split_seed)
+        text_add(text, " seed %lld", (long long)v->data.split_seed);
+    if (v->data.stratify)
         text_add(text, " stratified");
 }
 
@@ -382,12 +383,8 @@ static int train_and_save(struct work *w)
     const struct values *v = w->values;
     struct data_request request = {
         .path = w->line->arguments[0],
-        .split = v->split,
-        .split_seed = v->split_seed,
-        .stratify = v->stratify,
-        .skip_bad = v->skip_bad,
+        .values = v->data,
         .pool = w->pool,
-        .exclude = v->exclude,
     };
     mien_error err;
     int exit_status = data_open(w->line, &request, &w->data);

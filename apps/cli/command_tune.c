@@ -22,17 +22,18 @@
 #include "tuning/trial_training.h"
 
 struct values {
-    const char *out, *space, *arch, *split, *exclude, *votes;
+    struct data_values data;
+    const char *out, *space, *arch, *votes;
     struct recipe_values recipe;
     struct string_list teachers;
-    int64_t trials, factor, search_seed, parallel, split_seed, jobs;
+    int64_t trials, factor, search_seed, parallel, jobs;
     int precision;
-    bool resume, stratify, skip_bad, force, json;
+    bool resume, force, json;
 };
 
 static const struct values defaults = {
     .arch = "deck",
-    .split = "official",
+    .data = DATA_DEFAULTS,
     .trials = 20,
     .factor = 3,
 };
@@ -472,11 +473,7 @@ static int search_and_tell(struct work *w)
     const struct values *v = w->values;
     struct data_request request = {
         .path = w->line->arguments[0],
-        .split = v->split,
-        .split_seed = v->split_seed,
-        .stratify = v->stratify,
-        .skip_bad = v->skip_bad,
-        .exclude = v->exclude,
+        .values = v->data,
     };
     mien_error err;
     int exit_status = data_open(w->line, &request, &w->data);

@@ -37,7 +37,7 @@ static mien_status open_and_split(const struct data_request *request, struct spl
     mien_status status;
 
     dataset_options_init(&options);
-    options.skip_bad = request->skip_bad;
+    options.skip_bad = request->values.skip_bad;
     options.pool = request->pool;
     if (request->size >= DATASET_SIZE_MIN && is_folder(request->path))
         options.size = request->size;
@@ -49,8 +49,8 @@ static mien_status open_and_split(const struct data_request *request, struct spl
         split->share[DATASET_TEST] = 1;
     }
     status = split_new(&data->dataset, split, &data->split, err);
-    if (!status && request->exclude)
-        status = leave_out(request->exclude, data, err);
+    if (!status && request->values.exclude)
+        status = leave_out(request->values.exclude, data, err);
     if (status)
         data_close(data);
     return status;
@@ -64,9 +64,9 @@ int data_open(const struct command_line *line, const struct data_request *reques
     mien_error err;
 
     split_options_init(&split);
-    split.seed = (uint64_t)request->split_seed;
-    split.stratify = request->stratify;
-    if (split_options_parse(request->split, &split, &err))
+    split.seed = (uint64_t)request->values.split_seed;
+    split.stratify = request->values.stratify;
+    if (split_options_parse(request->values.split, &split, &err))
         return command_wrong_usage(line, "--split: %s", err.message);
     if (open_and_split(request, &split, &data, &err))
         return command_failed(line, &err);

@@ -8,25 +8,38 @@
 #include "dataset/dataset.h"
 #include "dataset/split.h"
 
-/* Rows for the option table of a command whose struct has these fields: `const char *split`
- * (default "official"), `int64_t split_seed`, `bool stratify`, `bool skip_bad`. */
-#define DATA_OPTIONS(type)                                                                         \
-    {"split", 0, "SPLIT", "official (the parts that the data set names), deck, or A:B:C",          \
-     OPTION_STRING(type, split)},                                                                  \
-        {"split-seed", 0, "N", "seed of an A:B:C split",                                           \
-         OPTION_INTEGER(type, split_seed, 0, 9007199254740991.0)},                                 \
-        {"stratify", 0, NULL, "keep the shares of the labels in an A:B:C split",                   \
-         OPTION_FLAG(type, stratify)},                                                             \
+/* Their values: a command's struct has a field `data` of this type. */
+struct data_values {
+    const char *split;
+    int64_t split_seed;
+    bool stratify, skip_bad;
+    const char *exclude; /* a list of rows that belong to no part, or NULL */
+};
+
+/* That field's default. */
+#define DATA_DEFAULTS                                                                              \
     {                                                                                              \
-        "skip-bad", 0, NULL, "leave out rows that are damaged, and count them",                    \
-            OPTION_FLAG(type, skip_bad)                                                            \
+        .split = "official"                                                                        \
     }
 
-/* For a command that leaves rows out: `const char *exclude`. */
+/* Rows for the option table. */
+#define DATA_OPTIONS(type)                                                                         \
+    {"split", 0, "SPLIT", "official (the parts that the data set names), deck, or A:B:C",          \
+     OPTION_STRING(type, data.split)},                                                             \
+        {"split-seed", 0, "N", "seed of an A:B:C split",                                           \
+         OPTION_INTEGER(type, data.split_seed, 0, 9007199254740991.0)},                            \
+        {"stratify", 0, NULL, "keep the shares of the labels in an A:B:C split",                   \
+         OPTION_FLAG(type, data.stratify)},                                                        \
+    {                                                                                              \
+        "skip-bad", 0, NULL, "leave out rows that are damaged, and count them",                    \
+            OPTION_FLAG(type, data.skip_bad)                                                       \
+    }
+
+/* For a command that leaves rows out. */
 #define DATA_OPTION_EXCLUDE(type)                                                                  \
     {                                                                                              \
         "exclude", 0, "FILE", "leave out the rows listed in FILE, as mien audit --list writes",    \
-            OPTION_STRING(type, exclude)                                                           \
+            OPTION_STRING(type, data.exclude)                                                      \
     }
 
 /* A data set and how it is split. */
@@ -36,14 +49,12 @@ struct data {
 };
 
 struct data_request {
-    const char *path, *split;
-    int64_t split_seed;
-    bool stratify, skip_bad;
+    const char *path;
+    struct data_values values;
     struct thread_pool *pool; /* decodes pictures of a folder; may be NULL */
     int size; /* to which pictures of a folder are brought, if it is one that they can have; 0: the
                  default */
     bool parts_optional; /* a data set that names no parts is all test, not an error */
-    const char *exclude; /* a list of rows that belong to no part, or NULL */
 };
 
 /* Opens, splits, and warns about rows that were skipped. On failure the message is printed and

@@ -49,23 +49,23 @@ int data_parts_open(const struct command_line *line, const struct data_request *
     mien_error err;
 
     split_options_init(&split);
-    split.seed = (uint64_t)request->split_seed;
-    split.stratify = request->stratify;
-    if (request->split && split_options_parse(request->split, &split, &err))
+    split.seed = (uint64_t)request->values.split_seed;
+    split.stratify = request->values.stratify;
+    if (request->values.split && split_options_parse(request->values.split, &split, &err))
         return command_wrong_usage(line, "--split: %s", err.message);
     dataset_options_init(&options);
-    options.skip_bad = request->skip_bad;
+    options.skip_bad = request->values.skip_bad;
     options.pool = request->pool;
     if (dataset_open(request->path, &options, &data.dataset, &err))
         return command_failed(line, &err);
-    if (fill_parts(request->split ? &split : NULL, &data, &err)) {
+    if (fill_parts(request->values.split ? &split : NULL, &data, &err)) {
         data_parts_close(&data);
         return command_failed(line, &err);
     }
     if (data.dataset.skipped)
         command_warn(line, "%s: %zu damaged rows were left out", request->path,
                      data.dataset.skipped);
-    data.split = request->split           ? request->split
+    data.split = request->values.split    ? request->values.split
                  : data.dataset.has_parts ? "official"
                                           : "none, all is train";
     *ret_data = data;
