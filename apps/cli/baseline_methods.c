@@ -297,12 +297,16 @@ mien_status baseline_component_neighbours(const struct baseline_task *task,
     return status;
 }
 
-/* The sum of the training history's column "seconds"; NaN if it does not say. */
+/* The sum of the training history's column "seconds"; NaN if it does not say, or tells only of the
+ * last of several trainings. */
 static double history_seconds(const struct model *model)
 {
+    const char *command = model_file_about(model->file, "command");
     struct info_history history;
     double sum = NAN;
 
+    if (command && strstr(command, " --from "))
+        return NAN;
     if (info_history_parse(model->file->content.history, &history, NULL))
         return NAN;
     for (size_t column = 0; history.rows && column < history.columns; column++) {

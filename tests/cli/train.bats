@@ -142,6 +142,12 @@ END
     [ "$(field again.json "['validation_accuracy']")" = "$(field one.json "['validation_accuracy']")" ]
     run -0 mien info again.mien
     [[ $output == *"--from one.mien"* ]]
+    mien baselines faces.csv one.mien again.mien --components 20 --json >table.json
+    python3 - <<'END'
+import json
+seconds = {m["method"]: m["training_seconds"] for m in json.load(open("table.json"))["methods"]}
+assert seconds["network one.mien"] is not None and seconds["network again.mien"] is None, seconds
+END
     fails 1 "--from: one.mien: the model has another architecture" \
         mien train faces.csv --arch deck --from one.mien -o x.mien
 }
