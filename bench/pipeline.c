@@ -255,6 +255,8 @@ static mien_status open_bench(struct bench *b, const char *dataset, const char *
         status = read_backgrounds(b, folder, err);
     if (!status)
         status = mien_recognizer_open(model, &b->recognizer, err);
+    if (!status) /* the labels that FER2013's pictures have */
+        status = mien_recognizer_set_labels(b->recognizer, DATASET_EXPRESSIONS, err);
     return status ? status : mien_workspace_new(b->recognizer, &b->workspace, err);
 }
 

@@ -210,6 +210,8 @@ int main(int argc, char **argv)
         b.count = b.split.count[DATASET_VALIDATION];
     if (!status)
         status = mien_recognizer_open(NULL, &b.recognizer, &err);
+    if (!status) /* the labels that FER2013's pictures have */
+        status = mien_recognizer_set_labels(b.recognizer, DATASET_EXPRESSIONS, &err);
     if (!status)
         status = mien_workspace_new(b.recognizer, &b.workspace, &err);
     if (!status)
