@@ -13,10 +13,10 @@
 
 enum { TILE = 1024 };
 
-/* Okabe and Ito, "Color universal design", 2008, without black. */
+/* Okabe and Ito, "Color universal design", 2008, with a light grey for black. */
 static const uint8_t palette[OVERLAY_COLOURS][3] = {
     {230, 159, 0}, {86, 180, 233}, {0, 158, 115},   {240, 228, 66},
-    {0, 114, 178}, {213, 94, 0},   {204, 121, 167},
+    {0, 114, 178}, {213, 94, 0},   {204, 121, 167}, {200, 200, 200},
 };
 
 static const struct colour dark = {0.08, 0.09, 0.11}, light = {1, 1, 1};

@@ -9,7 +9,7 @@
 #include "image/image.h"
 
 /* How many colours there are, told apart by colour-blind people, too (Okabe and Ito, 2008). */
-#define OVERLAY_COLOURS 7
+#define OVERLAY_COLOURS 8
 
 /* Colour `colour`, which wraps around. */
 struct colour overlay_colour(int colour);

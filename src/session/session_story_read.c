@@ -17,6 +17,7 @@ struct reader {
     const char *path;
     sqlite3 *database;
     struct session_story *story;
+    double last; /* the latest second that the log has faces of, from the first on */
 };
 
 static mien_status fail(const struct reader *r, mien_error *err)
@@ -82,6 +83,7 @@ static bool read_session(struct reader *r, sqlite3_stmt *row)
     s->dropped = (size_t)sqlite3_column_int64(row, 7);
     s->seconds = sqlite3_column_double(row, 8);
     s->begin = sqlite3_column_double(row, 9);
+    r->last = sqlite3_column_double(row, 10) - s->begin;
     return s->started && s->ended && s->source && s->model && s->model_sha256;
 }
 
@@ -239,13 +241,16 @@ static mien_status read_people(struct reader *r, mien_error *err)
     return status;
 }
 
-static mien_status make_bins(struct session_story *s, int bins, mien_error *err)
+/* Whole seconds: the beginning is known to the second, so they may be one more than the session
+ * lasted. */
+static mien_status make_bins(struct reader *r, int bins, mien_error *err)
 {
-    double length = s->seconds + 1; /* the beginning is known to the second */
+    struct session_story *s = r->story;
+    double length = fmax(floor(s->seconds), r->last) + 1;
 
     bins = bins < 1 ? 1 : bins > BINS_MAX ? BINS_MAX : bins;
     s->bin_s = fmax(1, ceil(length / bins));
-    s->bins = (int)fmin(bins, floor(length / s->bin_s) + 1);
+    s->bins = (int)ceil(length / s->bin_s);
     s->faces = calloc((size_t)s->bins * (size_t)s->label_count + 1, sizeof *s->faces);
     return s->faces ? MIEN_OK : error_memory(err, (size_t)s->bins * sizeof *s->faces);
 }
@@ -263,7 +268,8 @@ static mien_status find_session(struct reader *r, mien_error *err)
         status = query(r,
                        "SELECT started, ended, source, model, model_sha256, private, frames,"
                        " dropped, seconds,"
-                       " (SELECT COALESCE(MIN(second), 0) FROM second WHERE session = ?1)"
+                       " (SELECT COALESCE(MIN(second), 0) FROM second WHERE session = ?1),"
+                       " (SELECT COALESCE(MAX(second), 0) FROM second WHERE session = ?1)"
                        " FROM session WHERE id = ?1",
                        read_session, err);
     if (!status && !r->story->started)
@@ -282,7 +288,7 @@ static mien_status read_all(struct reader *r, int bins, mien_error *err)
         status =
             query(r, "SELECT name FROM label WHERE session = ?1 ORDER BY number", read_label, err);
     if (!status)
-        status = make_bins(s, bins, err);
+        status = make_bins(r, bins, err);
     if (!status)
         status = query(r, "SELECT second, expression, faces FROM second WHERE session = ?1",
                        read_second, err);
@@ -302,7 +308,7 @@ mien_status session_story_read(const char *path, long session, int bins,
                                struct session_story *ret_story, mien_error *err)
 {
     struct session_story story = {.id = session};
-    struct reader reader = {path, NULL, &story};
+    struct reader reader = {.path = path, .story = &story};
     mien_status status;
 
     /* Readable and writable: a log in use, or after a crash, must be put in order first. */
