@@ -118,6 +118,7 @@ server.serve_forever()' >port 2>/dev/null 3>&- &
     ffmpeg -nostdin -v quiet -re -stream_loop -1 -i sides.mp4 -c:v mpeg2video -f mpegts \
         "udp://127.0.0.1:$port" 3>&- &
     local sender=$!
+    : >out # so that the loop below can count its lines from the start
     "$MIEN" recognize --model "$SIDES" --face whole "udp://127.0.0.1:$port" --json \
         --annotate out.mp4 >out 2>err 3>&- &
     local mien=$!
