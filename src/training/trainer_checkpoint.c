@@ -20,8 +20,16 @@ static void hash_teacher(struct sha256 *hash, const struct network *network)
     const struct architecture *a = network->architecture;
 
     sha256_update(hash, a->text, strlen(a->text));
-    for (int i = 0; i < a->parameter_count; i++)
-        sha256_update(hash, network->tensors[i], a->parameters[i].count * sizeof(float));
+    for (int i = 0; i < a->parameter_count; i++) {
+        const struct parameter *p = &a->parameters[i];
+
+        if (network->tensors[i]) {
+            sha256_update(hash, network->tensors[i], p->count * sizeof(float));
+        } else {
+            sha256_update(hash, network->quantized[i].values, p->count);
+            sha256_update(hash, network->quantized[i].scales, p->dims[0] * sizeof(float));
+        }
+    }
 }
 
 static void hash_data(const struct training_job *job, uint8_t *ret_digest)

@@ -56,6 +56,8 @@ END
     [[ $output == "recognize small.mien "* ]]
     mien train faces.csv --arch "$BATS_FILE_TMPDIR/tiny.arch" --from small.mien --epochs 1 \
         --learning-rate 1e-6 --batch 16 -o more.mien --json >more.json
+    mien train faces.csv --arch "$BATS_FILE_TMPDIR/tiny.arch" --teacher small.mien --epochs 1 \
+        --batch 16 -o taught.mien
     mien evaluate small.mien faces.csv --json >small.json
     python3 - <<'END'
 import json
