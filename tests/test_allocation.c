@@ -11,7 +11,7 @@
 #include "evaluation/comparison.h"
 #include "evaluation/curves.h"
 #include "evaluation/metrics.h"
-#include "evaluation/prediction.h"
+#include "evaluation/picture_views.h"
 #include "evaluation/provenance.h"
 #include "network/model.h"
 #include "network/plan.h"
@@ -267,15 +267,24 @@ static mien_status open_model(mien_error *err)
 
 static mien_status predict(mien_error *err)
 {
-    struct predictor *predictor = NULL;
-    static float logits[ROWS * 7];
-    mien_status status = predictor_new(network, NULL, &predictor, err);
+    struct predictions logits = {0};
+    mien_status status = predict_logits(network, NULL, &dataset, rows, ROWS, &logits, err);
 
-    assert_true(!predictor == !!status);
-    if (!status)
-        status = predictor_run(predictor, &dataset, rows, ROWS,
-                               architecture_find_output(architecture, "expression"), logits, err);
-    predictor_free(predictor);
+    assert_true(!logits.values[0] == !!status);
+    predictions_free(&logits);
+    return status;
+}
+
+static mien_status predict_views(mien_error *err)
+{
+    struct predictions said[VIEW_SETS] = {0};
+    mien_status status =
+        picture_views_predict(network, NULL, &dataset, rows, ROWS, NULL, NULL, said, err);
+
+    for (int s = 0; s < VIEW_SETS; s++) {
+        assert_true(!said[s].values[0] == !!status);
+        predictions_free(&said[s]);
+    }
     return status;
 }
 
@@ -487,6 +496,7 @@ static void prediction_and_metrics_survive_every_failed_allocation(void **state)
 {
     (void)state;
     expect_every_failure_is_told(predict);
+    expect_every_failure_is_told(predict_views);
     expect_every_failure_is_told(measure);
     expect_every_failure_is_told(compare);
     expect_every_failure_is_told(draw_curves);

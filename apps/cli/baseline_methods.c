@@ -348,19 +348,16 @@ static mien_status ask_network(const struct baseline_task *task, const struct mo
 {
     const int output = architecture_find_output(model->architecture, "expression");
     const size_t labels = model_label_count(model);
-    struct predictor *predictor = NULL;
-    float *logits = calloc(task->measured.count, labels * sizeof *logits);
-    mien_status status = logits ? predictor_new(model->network, task->pool, &predictor, err)
-                                : error_memory(err, task->measured.count * labels * sizeof *logits);
+    struct predictions logits;
+    mien_status status = predict_logits(model->network, task->pool, task->dataset,
+                                        task->measured.rows, task->measured.count, &logits, err);
 
-    if (!status)
-        status = predictor_run(predictor, task->dataset, task->measured.rows, task->measured.count,
-                               output, logits, err);
-    for (size_t i = 0; !status && i < task->measured.count; i++)
-        ret_answers[i] = (uint16_t)largest_index(logits + i * labels, labels);
-    predictor_free(predictor);
-    free(logits);
-    return status;
+    if (status)
+        return status;
+    for (size_t i = 0; i < task->measured.count; i++)
+        ret_answers[i] = (uint16_t)largest_index(logits.values[output] + i * labels, labels);
+    predictions_free(&logits);
+    return MIEN_OK;
 }
 
 mien_status baseline_network(const struct baseline_task *task, const char *name,

@@ -58,43 +58,12 @@ struct work {
     char sha256[SHA256_TEXT];
 };
 
-/* The logits of `output` for the measured rows; the caller frees them. */
-static mien_status predict(const struct work *w, const char *name, float **ret_logits,
-                           size_t *ret_classes, mien_error *err)
+static mien_status fit_expression(struct work *w, const struct predictions *logits, mien_error *err)
 {
-    const struct architecture *a = w->model->architecture;
-    int output = architecture_find_output(a, name);
-    size_t classes = shape_count(a->outputs[output].shape);
-    float *logits = calloc(w->measured.count, classes * sizeof *logits);
-    struct predictor *predictor = NULL;
-    mien_status status = logits ? predictor_new(w->model->network, w->pool, &predictor, err)
-                                : error_memory(err, w->measured.count * classes * sizeof *logits);
+    int output = architecture_find_output(w->model->architecture, "expression");
 
-    if (!status)
-        status = predictor_run(predictor, &w->data.dataset, w->measured.rows, w->measured.count,
-                               output, logits, err);
-    predictor_free(predictor);
-    if (status) {
-        free(logits);
-        return status;
-    }
-    *ret_logits = logits;
-    *ret_classes = classes;
-    return MIEN_OK;
-}
-
-static mien_status fit_expression(struct work *w, mien_error *err)
-{
-    float *logits;
-    size_t classes;
-    mien_status status = predict(w, "expression", &logits, &classes, err);
-
-    if (status)
-        return status;
-    status = rule_fit(logits, w->measured.labels, w->measured.count, classes, w->values->accuracy,
-                      &w->expression, err);
-    free(logits);
-    return status;
+    return rule_fit(logits->values[output], w->measured.labels, w->measured.count,
+                    logits->width[output], w->values->accuracy, &w->expression, err);
 }
 
 /* The pictures on whose expression the taggers agree: the eight expressions' logits are moved to
@@ -139,18 +108,15 @@ static mien_status fit_face(struct work *w, const float *logits, double temperat
     return status;
 }
 
-static mien_status fit_votes(struct work *w, mien_error *err)
+static mien_status fit_votes(struct work *w, const struct predictions *said, mien_error *err)
 {
-    uint16_t *labels = NULL;
-    float *logits = NULL, *agreed = NULL;
-    size_t classes, bytes;
-    mien_status status = predict(w, "votes", &logits, &classes, err);
+    int output = architecture_find_output(w->model->architecture, "votes");
+    const float *logits = said->values[output];
+    size_t bytes = w->measured.count * said->width[output] * sizeof *logits;
+    float *agreed = malloc(bytes);
+    uint16_t *labels = malloc(w->measured.count * sizeof *labels);
+    mien_status status;
 
-    if (status)
-        return status;
-    bytes = w->measured.count * classes * sizeof *logits;
-    agreed = malloc(bytes);
-    labels = malloc(w->measured.count * sizeof *labels);
     if (!agreed || !labels) {
         status = error_memory(err, bytes);
     } else {
@@ -162,7 +128,6 @@ static mien_status fit_votes(struct work *w, mien_error *err)
         status = fit_face(w, logits, w->by_votes.temperature, err);
     free(agreed);
     free(labels);
-    free(logits);
     return status;
 }
 
@@ -302,15 +267,21 @@ static mien_status print_json(const struct work *w, mien_error *err)
 static mien_status fit(struct work *w, mien_error *err)
 {
     const struct values *v = w->values;
+    struct predictions logits = {0};
     mien_status status = measured_rows_new(w->line, w->model, w->line->arguments[0], &w->data,
                                            v->part, NULL, &w->measured, err);
 
+    if (!status && v->votes)
+        status = votes_open(v->votes, w->data.dataset.count, &w->votes, err);
     if (!status)
-        status = fit_expression(w, err);
-    if (status || !v->votes)
-        return status;
-    status = votes_open(v->votes, w->data.dataset.count, &w->votes, err);
-    return status ? status : fit_votes(w, err);
+        status = predict_logits(w->model->network, w->pool, &w->data.dataset, w->measured.rows,
+                                w->measured.count, &logits, err);
+    if (!status)
+        status = fit_expression(w, &logits, err);
+    if (!status && v->votes)
+        status = fit_votes(w, &logits, err);
+    predictions_free(&logits);
+    return status;
 }
 
 static mien_status calibrate(struct work *w, mien_error *err)

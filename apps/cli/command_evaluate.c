@@ -5,12 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "assessment/assessment.h"
+#include "assessment/view_figures.h"
 #include "command.h"
 #include "data_options.h"
 #include "data_parts.h"
 #include "evaluation/robustness.h"
-#include "evaluation/vote_figures.h"
 #include "evaluation_text.h"
 #include "measured_rows.h"
 #include "network/model.h"
@@ -24,7 +23,7 @@ struct values {
     struct data_values data;
     const char *out, *part, *map, *votes;
     int64_t jobs;
-    bool robustness, force, json;
+    bool augment, robustness, force, json;
 };
 
 static const struct values defaults = {.data = DATA_DEFAULTS, .part = "test"};
@@ -42,6 +41,10 @@ static const struct option options[] = {
      OPTION_STRING(struct values, map)},
     {"votes", 0, "FILE", "FER+ votes of the same rows (fer2013new.csv)",
      OPTION_STRING(struct values, votes)},
+    {"augment", 0, NULL,
+     "also measure answers that are the mean over several views of a picture: its "
+     "mirror image, ten crops",
+     OPTION_FLAG(struct values, augment)},
     {"robustness", 0, NULL,
      "also measure on pictures made worse: moved, dark, blurred, covered ...",
      OPTION_FLAG(struct values, robustness)},
@@ -62,8 +65,11 @@ struct work {
     struct measured_rows measured;
     struct assessment assessments[MODELS_MAX];
     struct comparison comparison;
-    struct vote_figures votes;
+    struct votes votes;
+    struct vote_figures vote_figures;
+    struct view_figures views[VIEW_SETS];
     struct robustness robustness;
+    const char *passing; /* what the passes under way are for */
 };
 
 static const char *data_path(const struct command_line *line)
@@ -136,32 +142,31 @@ static mien_status check_same_labels(const struct work *w, mien_error *err)
     return status;
 }
 
-static mien_status measure_votes(struct work *w, mien_error *err)
-{
-    struct votes votes;
-    mien_status status = votes_open(w->values->votes, w->data.dataset.count, &votes, err);
-
-    if (status)
-        return status;
-    status = vote_figures_new(w->models[0], w->pool, &w->data.dataset, &votes, w->measured.rows,
-                              w->measured.count, &w->votes, err);
-    votes_close(&votes);
-    return status;
-}
-
 static bool show_pass(void *context, int pass, int passes)
 {
-    (void)context;
-    progress_show("robustness: pass %d of %d", pass + 1, passes);
+    const struct work *w = context;
+
+    progress_show("%s: pass %d of %d", w->passing, pass + 1, passes);
     return !stop_requested();
 }
 
-static mien_status measure_robustness(struct work *w, mien_error *err)
+/* What takes many passes. */
+static mien_status measure_again(struct work *w, mien_error *err)
 {
+    const struct values *v = w->values;
+    mien_status status = MIEN_OK;
+
     stop_listen();
-    return robustness_measure(w->models[0]->network, w->pool, &w->data.dataset, w->measured.rows,
-                              w->measured.labels, w->measured.count, show_pass, NULL,
-                              &w->robustness, err);
+    w->passing = "augmentation";
+    if (v->augment)
+        status = view_figures_new(&w->assessments[0], v->votes ? &w->votes : NULL, w->pool,
+                                  show_pass, w, w->views, err);
+    w->passing = "robustness";
+    if (!status && v->robustness)
+        status = robustness_measure(w->models[0]->network, w->pool, &w->data.dataset,
+                                    w->measured.rows, w->measured.labels, w->measured.count,
+                                    show_pass, w, &w->robustness, err);
+    return status;
 }
 
 static mien_status measure(struct work *w, mien_error *err)
@@ -173,23 +178,25 @@ static mien_status measure(struct work *w, mien_error *err)
     if (!status)
         status = measured_rows_new(w->line, w->models[0], w->line->arguments[0], &w->data,
                                    w->values->part, w->values->map, &w->measured, err);
+    if (!status && w->values->votes)
+        status = votes_open(w->values->votes, w->data.dataset.count, &w->votes, err);
     for (size_t m = 0; m < w->model_count && !status; m++)
         status = assess(w, m, err);
     if (!status && w->model_count == 2)
         status = comparison_new(&w->assessments[0].answers, &w->assessments[1].answers,
                                 INTERVAL_SEED, w->pool, &w->comparison, err);
     if (!status && w->values->votes)
-        status = measure_votes(w, err);
-    if (!status && w->values->robustness)
-        status = measure_robustness(w, err);
-    return status;
+        status = vote_figures_new(w->models[0], &w->assessments[0].said, &w->votes,
+                                  w->measured.rows, &w->vote_figures, err);
+    return status ? status : measure_again(w, err);
 }
 
 /* Writes the page if a folder was named. */
 static mien_status write_page(struct work *w, json_t **ret_summary, mien_error *err)
 {
     const struct assessment_extras extras = {
-        .votes = w->values->votes ? &w->votes : NULL,
+        .votes = w->values->votes ? &w->vote_figures : NULL,
+        .views = w->values->augment ? w->views : NULL,
         .robustness = w->values->robustness ? &w->robustness : NULL,
     };
     const char *folder = w->values->out;
@@ -220,7 +227,9 @@ static mien_status tell(struct work *w, mien_error *err)
     else
         status = evaluation_text_print(&w->assessments[0], err);
     if (!status && w->values->votes)
-        evaluation_text_votes(&w->votes);
+        evaluation_text_votes(&w->vote_figures);
+    if (!status && w->values->augment)
+        evaluation_text_views(w->views);
     if (!status && w->values->robustness)
         evaluation_text_robustness(&w->robustness);
     if (!status && w->values->out)
@@ -249,6 +258,7 @@ static int evaluate(struct work *w)
         exit_status = command_failed(w->line, &err);
     for (size_t m = 0; m < w->model_count; m++)
         assessment_free(&w->assessments[m]);
+    votes_close(&w->votes);
     measured_rows_free(&w->measured);
     data_close(&w->data);
     return exit_status;
@@ -277,8 +287,8 @@ static int run(const struct command_line *line)
     mien_error err;
     int exit_status;
 
-    if (line->argument_count > 2 && (w.values->votes || w.values->robustness))
-        return command_wrong_usage(line, "--votes and --robustness are for one model");
+    if (line->argument_count > 2 && (w.values->votes || w.values->augment || w.values->robustness))
+        return command_wrong_usage(line, "--votes, --augment and --robustness are for one model");
     if (w.values->votes && w.values->data.skip_bad)
         return command_wrong_usage(
             line, "--votes: it names rows by their place, so --skip-bad cannot leave any out");

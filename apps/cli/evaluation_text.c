@@ -53,17 +53,24 @@ static void print_rule(const struct assessment *a)
     printf("\n");
 }
 
+static void print_accuracy(const struct chosen_figures *chosen)
+{
+    const struct interval *i = &chosen->intervals[FIGURE_ACCURACY];
+
+    printf("%.4f  (95%% interval %.4f to %.4f; %zu of %zu)\n", i->value, i->low, i->high,
+           chosen->correct, chosen->count);
+}
+
 static void print_past(const struct assessment *a)
 {
     static const char *const names[] = {"without the pictures that are also in the training part",
                                         "and without near-identical ones"};
 
     for (int c = 0; c < ASSESSMENT_CHOICES; c++)
-        if (a->choice_count[c] > 0 && a->choice_count[c] < a->subject.count &&
-            (c == 0 || a->choice_count[c] < a->choice_count[c - 1]))
-            printf("%s: accuracy %.4f  (95%% interval %.4f to %.4f; %zu of %zu)\n", names[c],
-                   a->choices[c][FIGURE_ACCURACY].value, a->choices[c][FIGURE_ACCURACY].low,
-                   a->choices[c][FIGURE_ACCURACY].high, a->choice_correct[c], a->choice_count[c]);
+        if (a->choices[c].count && (c == 0 || a->choices[c].count != a->choices[c - 1].count)) {
+            printf("%s: accuracy ", names[c]);
+            print_accuracy(&a->choices[c]);
+        }
     printf("%s\n", provenance_text(&a->provenance));
 }
 
@@ -113,6 +120,28 @@ void evaluation_text_votes(const struct vote_figures *v)
     printf("%-50s %.4f\n", "a single tagger against the others' majority", v->tagger);
     printf("%-50s %.4f nats\n", "cross entropy", v->cross_entropy);
     printf("%-50s %.4f nats\n", "divergence of the votes from the model", v->divergence);
+}
+
+void evaluation_text_views(const struct view_figures views[VIEW_SETS])
+{
+    for (int v = 0; v < VIEW_SETS; v++) {
+        const struct view_figures *f = &views[v];
+        const struct interval *gain = &f->gain[FIGURE_ACCURACY];
+        printf("\nif a picture is answered by the mean over %d views (%s)\n",
+               view_set_size((enum view_set)v), view_set_name((enum view_set)v));
+        printf("%-50s ", "accuracy");
+        print_accuracy(&f->all);
+        printf("%-50s %+.4f (%+.4f to %+.4f)\n", "... more than without", gain->value, gain->low,
+               gain->high);
+        if (f->choices[WITHOUT_IDENTICAL].count) {
+            printf("%-50s ", "without those also in training: accuracy");
+            print_accuracy(&f->choices[WITHOUT_IDENTICAL]);
+        }
+        if (f->has_votes)
+            printf("%-50s %.4f  (95%% interval %.4f to %.4f; %zu of %zu)\n",
+                   "majority accuracy against the votes", f->votes.majority.value,
+                   f->votes.majority.low, f->votes.majority.high, f->votes.correct, f->votes.count);
+    }
 }
 
 void evaluation_text_robustness(const struct robustness *robustness)

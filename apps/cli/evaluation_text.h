@@ -4,8 +4,8 @@
 #define CLI_EVALUATION_TEXT_H
 
 #include "assessment/assessment.h"
+#include "assessment/view_figures.h"
 #include "evaluation/robustness.h"
-#include "evaluation/vote_figures.h"
 
 mien_status evaluation_text_print(const struct assessment *assessment, mien_error *err);
 
@@ -13,6 +13,8 @@ void evaluation_text_compare(const struct assessment *a, const struct assessment
                              const struct comparison *comparison);
 
 void evaluation_text_votes(const struct vote_figures *votes);
+
+void evaluation_text_views(const struct view_figures views[VIEW_SETS]);
 
 void evaluation_text_robustness(const struct robustness *robustness);
 

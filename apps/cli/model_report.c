@@ -17,22 +17,21 @@ mien_status model_metrics(const struct network *network, struct thread_pool *poo
                           struct metrics **ret_metrics, mien_error *err)
 {
     int output = architecture_find_output(network->architecture, "expression");
-    size_t classes = shape_count(network->architecture->outputs[output].shape);
-    float *probabilities = malloc(count * classes * sizeof *probabilities);
-    uint16_t *labels = malloc(count * sizeof *labels);
-    mien_status status;
+    struct predictions said;
+    uint16_t *labels;
+    mien_status status = predict_logits(network, pool, dataset, rows, count, &said, err);
 
-    if (!probabilities || !labels)
-        status = error_memory(err, count * classes * sizeof *probabilities);
-    else
-        status =
-            predict_probabilities(network, pool, dataset, rows, count, output, probabilities, err);
-    for (size_t i = 0; i < count && !status; i++)
+    if (status)
+        return status;
+    predictions_soften(&said, network);
+    labels = malloc(count * sizeof *labels);
+    for (size_t i = 0; i < count && labels; i++)
         labels[i] = dataset->labels[rows[i]];
-    if (!status)
-        status = metrics_new(probabilities, labels, count, classes, ret_metrics, err);
+    status = labels ? metrics_new(said.values[output], labels, count, said.width[output],
+                                  ret_metrics, err)
+                    : error_memory(err, count * sizeof *labels);
     free(labels);
-    free(probabilities);
+    predictions_free(&said);
     return status;
 }
 

@@ -5,54 +5,62 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-
-#include "evaluation/prediction.h"
-
-enum { INTERVAL_SEED = 1 };
+#include <string.h>
 
 static mien_status predict(struct assessment *a, struct thread_pool *pool, mien_error *err)
 {
     const struct assessment_subject *s = &a->subject;
     const struct network *network = s->model->network;
-    int output = architecture_find_output(network->architecture, "expression");
-    size_t bytes = s->count * a->classes * sizeof *a->probabilities;
+    mien_status status =
+        predict_logits(network, pool, s->dataset, s->rows, s->count, &a->said, err);
 
-    a->probabilities = malloc(bytes);
-    if (!a->probabilities)
-        return error_memory(err, bytes);
-    return predict_probabilities(network, pool, s->dataset, s->rows, s->count, output,
-                                 a->probabilities, err);
+    if (status)
+        return status;
+    predictions_soften(&a->said, network);
+    a->probabilities = a->said.values[a->output];
+    return MIEN_OK;
 }
 
-/* The figures of the pictures that `choice` leaves. */
-static mien_status measure_choice(struct assessment *a, enum assessment_choice choice,
-                                  struct thread_pool *pool, mien_error *err)
+mien_status chosen_figures_new(const struct answers *answers, struct thread_pool *pool,
+                               struct chosen_figures *ret_figures, mien_error *err)
+{
+    struct chosen_figures f = {.count = answers->count};
+    mien_status status = intervals_new(answers, ASSESSMENT_SEED, pool, f.intervals, err);
+
+    for (size_t i = 0; i < answers->count; i++)
+        f.correct += answers->predicted[i] == answers->labels[i];
+    if (!status)
+        *ret_figures = f;
+    return status;
+}
+
+mien_status assessment_choose(const struct assessment *a, const float *probabilities,
+                              enum assessment_choice choice, struct thread_pool *pool,
+                              struct chosen_figures *ret_figures, mien_error *err)
 {
     size_t count = a->subject.count, kept = 0;
     enum picture_past worst = choice == WITHOUT_IDENTICAL ? PAST_IDENTICAL : PAST_NEAR;
-    float *probabilities = malloc(count * a->classes * sizeof *probabilities);
+    float *left = malloc(count * a->classes * sizeof *left);
     uint16_t *labels = malloc(count * sizeof *labels);
     struct answers answers = {0};
     mien_status status = MIEN_OK;
 
-    if (!probabilities || !labels)
-        status = error_memory(err, count * a->classes * sizeof *probabilities);
+    *ret_figures = (struct chosen_figures){0};
+    if (!left || !labels)
+        status = error_memory(err, count * a->classes * sizeof *left);
     for (size_t i = 0; i < count && !status; i++)
         if (a->provenance.past[i] > worst) {
-            for (size_t c = 0; c < a->classes; c++)
-                probabilities[kept * a->classes + c] = a->probabilities[i * a->classes + c];
+            memcpy(left + kept * a->classes, probabilities + i * a->classes,
+                   a->classes * sizeof *left);
             labels[kept++] = a->subject.labels[i];
         }
-    a->choice_count[choice] = kept;
-    if (!status && kept > 0 && kept < count)
-        status = answers_new(probabilities, labels, kept, a->classes, &answers, err);
-    if (answers.count) {
-        for (size_t i = 0; i < kept; i++)
-            a->choice_correct[choice] += answers.predicted[i] == labels[i];
-        status = intervals_new(&answers, INTERVAL_SEED, pool, a->choices[choice], err);
+    if (!status && kept > 0 && kept < count) {
+        status = answers_new(left, labels, kept, a->classes, &answers, err);
+        if (!status)
+            status = chosen_figures_new(&answers, pool, ret_figures, err);
     }
     answers_free(&answers);
-    free(probabilities);
+    free(left);
     free(labels);
     return status;
 }
@@ -68,7 +76,7 @@ static mien_status measure(struct assessment *a, struct thread_pool *pool, mien_
     if (!status)
         status = coverage_new(a->probabilities, s->labels, s->count, a->classes, &a->coverage, err);
     if (!status)
-        status = intervals_new(&a->answers, INTERVAL_SEED, pool, a->intervals, err);
+        status = intervals_new(&a->answers, ASSESSMENT_SEED, pool, a->intervals, err);
     if (!status)
         calibration_measure(a->probabilities, s->labels, s->count, a->classes, &a->calibration);
     return status;
@@ -77,7 +85,11 @@ static mien_status measure(struct assessment *a, struct thread_pool *pool, mien_
 mien_status assessment_new(const struct assessment_subject *subject, struct thread_pool *pool,
                            struct assessment *ret_assessment, mien_error *err)
 {
-    struct assessment a = {.subject = *subject, .classes = model_label_count(subject->model)};
+    struct assessment a = {
+        .subject = *subject,
+        .output = architecture_find_output(subject->model->architecture, "expression"),
+        .classes = model_label_count(subject->model),
+    };
     mien_status status = predict(&a, pool, err);
 
     if (!status)
@@ -86,7 +98,8 @@ mien_status assessment_new(const struct assessment_subject *subject, struct thre
         status = provenance_new(subject->model, subject->dataset, subject->split, subject->rows,
                                 subject->count, pool, &a.provenance, err);
     for (int choice = 0; choice < ASSESSMENT_CHOICES && !status; choice++)
-        status = measure_choice(&a, (enum assessment_choice)choice, pool, err);
+        status = assessment_choose(&a, a.probabilities, (enum assessment_choice)choice, pool,
+                                   &a.choices[choice], err);
     if (status)
         assessment_free(&a);
     else
@@ -100,7 +113,7 @@ void assessment_free(struct assessment *assessment)
     metrics_free(assessment->metrics);
     coverage_free(&assessment->coverage);
     provenance_free(&assessment->provenance);
-    free(assessment->probabilities);
+    predictions_free(&assessment->said);
     *assessment = (struct assessment){0};
 }
 

@@ -12,6 +12,7 @@
 #include "evaluation/comparison.h"
 #include "evaluation/intervals.h"
 #include "evaluation/metrics.h"
+#include "evaluation/prediction.h"
 #include "evaluation/provenance.h"
 #include "network/model.h"
 
@@ -31,19 +32,29 @@ struct assessment_subject {
 /* A choice of pictures without those that the model may have seen. */
 enum assessment_choice { WITHOUT_IDENTICAL, WITHOUT_NEAR, ASSESSMENT_CHOICES };
 
+/* The figures of some pictures; `count` is 0 where a choice takes all or none and has no figures of
+ * its own. */
+struct chosen_figures {
+    size_t count, correct;
+    struct interval intervals[FIGURES];
+};
+
+/* Of the intervals. */
+enum { ASSESSMENT_SEED = 1 };
+
 struct assessment {
     struct assessment_subject subject;
-    size_t classes;       /* L */
-    float *probabilities; /* (N, L) */
+    int output;                 /* the network's "expression" */
+    size_t classes;             /* L */
+    struct predictions said;    /* probabilities, of every output */
+    const float *probabilities; /* (N, L) those of "expression" */
     struct answers answers;
     struct metrics *metrics;
     struct interval intervals[FIGURES];
     struct calibration calibration;
     struct coverage coverage;
     struct provenance provenance;
-    size_t choice_count[ASSESSMENT_CHOICES]; /* 0 or N: no figures of its own */
-    size_t choice_correct[ASSESSMENT_CHOICES];
-    struct interval choices[ASSESSMENT_CHOICES][FIGURES];
+    struct chosen_figures choices[ASSESSMENT_CHOICES];
 };
 
 /* Runs the model and measures. `pool` may be NULL. */
@@ -52,6 +63,15 @@ mien_status assessment_new(const struct assessment_subject *subject, struct thre
 
 /* Accepts a zeroed struct. */
 void assessment_free(struct assessment *assessment);
+
+/* The figures of all answers. `pool` may be NULL. */
+mien_status chosen_figures_new(const struct answers *answers, struct thread_pool *pool,
+                               struct chosen_figures *ret_figures, mien_error *err);
+
+/* The figures of the pictures that `choice` leaves if the answers are `probabilities` (N, L). */
+mien_status assessment_choose(const struct assessment *assessment, const float *probabilities,
+                              enum assessment_choice choice, struct thread_pool *pool,
+                              struct chosen_figures *ret_figures, mien_error *err);
 
 /* The picture numbers of wrong answers (count up to `most`), the most certain first, -1 for any
  * label and any answer. Returns how many there are in `ret_pictures`. */
@@ -71,6 +91,7 @@ size_t assessment_confused(const struct assessment *assessment, struct confused_
 struct assessment_extras {
     const struct robustness *robustness;
     const struct vote_figures *votes;
+    const struct view_figures *views; /* (VIEW_SETS) */
 };
 
 /* Writes report.html, its figures and summary.json into `folder`, which exists; NULL: nothing is

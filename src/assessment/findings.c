@@ -91,8 +91,9 @@ mien_status assessment_write(const struct assessment *assessment,
                              struct thread_pool *pool, json_t **ret_summary, mien_error *err)
 {
     static findings_section *const sections[] = {
-        findings_figures, findings_past,        findings_confusion, findings_mistakes,
-        findings_curves,  findings_calibration, findings_votes,     findings_robustness};
+        findings_figures,  findings_past,   findings_confusion,
+        findings_mistakes, findings_curves, findings_calibration,
+        findings_votes,    findings_views,  findings_robustness};
     struct page page;
     struct findings findings = {.assessment = assessment, .extras = *extras, .page = &page};
     mien_status status = MIEN_OK;

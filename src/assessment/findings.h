@@ -20,7 +20,7 @@ struct findings {
 typedef mien_status findings_section(struct findings *findings, mien_error *err);
 
 findings_section findings_figures, findings_past, findings_confusion, findings_mistakes,
-    findings_curves, findings_calibration, findings_votes, findings_robustness;
+    findings_curves, findings_calibration, findings_votes, findings_views, findings_robustness;
 
 /* Picture `number` of the measured ones for a grid: what was said and what the label is. */
 struct chart_picture findings_picture(struct findings *findings, uint32_t number);
@@ -41,6 +41,13 @@ json_t *findings_confusion_json(const struct metrics *metrics);
 
 /* Sets `key` and, as a list of two, `key`_interval. */
 void findings_set_interval(json_t *object, const char *key, const struct interval *interval);
+
+/* The figures of some pictures; and, in `object`, those of each choice that has its own. */
+json_t *findings_chosen_json(const struct chosen_figures *chosen);
+void findings_set_choices(json_t *object, const struct chosen_figures choices[ASSESSMENT_CHOICES]);
+
+/* What is said of the votes. */
+json_t *findings_votes_json(const struct vote_figures *votes);
 
 /* The label names of an assessment as UTF-8 in the arena; NULL without memory. */
 const char *const *findings_names(struct page *page, const struct assessment *assessment);

@@ -2,8 +2,6 @@
  * SPDX-License-Identifier: MIT */
 #include "assessment/findings.h"
 
-static const char *const choice_keys[] = {"without_twins", "without_near_twins"};
-
 static void add_row(struct findings *findings, const struct report_column *columns,
                     const char *name, size_t count, const struct interval *intervals)
 {
@@ -29,8 +27,8 @@ static void add_choices(struct findings *findings)
                  columns, 4);
     add_row(findings, columns, "all", a->subject.count, a->intervals);
     for (int c = 0; c < ASSESSMENT_CHOICES; c++)
-        if (a->choice_count[c] > 0 && a->choice_count[c] < a->subject.count)
-            add_row(findings, columns, names[c], a->choice_count[c], a->choices[c]);
+        if (a->choices[c].count)
+            add_row(findings, columns, names[c], a->choices[c].count, a->choices[c].intervals);
     report_table_end(&findings->page->report);
 }
 
@@ -49,21 +47,23 @@ json_t *findings_past_json(const struct provenance *p)
                      (json_int_t)p->of[PAST_NEAR], "chose_the_model", (json_int_t)p->chose);
 }
 
-static void summarise(struct findings *findings)
+json_t *findings_chosen_json(const struct chosen_figures *chosen)
 {
-    const struct assessment *a = findings->assessment;
+    json_t *object = json_pack("{s:I, s:I}", "pictures", (json_int_t)chosen->count, "correct",
+                               (json_int_t)chosen->correct);
 
-    json_object_set_new(findings->page->summary, "training", findings_past_json(&a->provenance));
-    for (int c = 0; c < ASSESSMENT_CHOICES; c++) {
-        json_t *object;
-        if (a->choice_count[c] == 0 || a->choice_count[c] == a->subject.count)
-            continue;
-        object = json_pack("{s:I, s:I}", "pictures", (json_int_t)a->choice_count[c], "correct",
-                           (json_int_t)a->choice_correct[c]);
-        for (int f = 0; f < FIGURES; f++)
-            findings_set_interval(object, figure_key((enum figure)f), &a->choices[c][f]);
-        json_object_set_new(findings->page->summary, choice_keys[c], object);
-    }
+    for (int f = 0; f < FIGURES; f++)
+        findings_set_interval(object, figure_key((enum figure)f), &chosen->intervals[f]);
+    return object;
+}
+
+void findings_set_choices(json_t *object, const struct chosen_figures choices[ASSESSMENT_CHOICES])
+{
+    static const char *const keys[] = {"without_twins", "without_near_twins"};
+
+    for (int c = 0; c < ASSESSMENT_CHOICES; c++)
+        if (choices[c].count)
+            json_object_set_new(object, keys[c], findings_chosen_json(&choices[c]));
 }
 
 void findings_tell_past(struct page *page, const struct provenance *p)
@@ -102,6 +102,7 @@ mien_status findings_past(struct findings *findings, mien_error *err)
     findings_tell_past(findings->page, p);
     if (p->any_training)
         add_choices(findings);
-    summarise(findings);
+    json_object_set_new(findings->page->summary, "training", findings_past_json(p));
+    findings_set_choices(findings->page->summary, findings->assessment->choices);
     return MIEN_OK;
 }

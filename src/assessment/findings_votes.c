@@ -54,11 +54,22 @@ static mien_status add_chart(struct findings *findings, mien_error *err)
     return MIEN_OK;
 }
 
+json_t *findings_votes_json(const struct vote_figures *v)
+{
+    json_t *object = json_pack(
+        "{s:I, s:I, s:b, s:f, s:f, s:f, s:f, s:f}", "pictures", (json_int_t)v->count, "correct",
+        (json_int_t)v->correct, "from_votes_output", v->from_votes, "multi_label_accuracy",
+        v->multi_label, "drawn_accuracy", v->drawn, "tagger_accuracy", v->tagger, "cross_entropy",
+        v->cross_entropy, "divergence", v->divergence);
+
+    findings_set_interval(object, "majority_accuracy", &v->majority);
+    return object;
+}
+
 mien_status findings_votes(struct findings *findings, mien_error *err)
 {
     const struct vote_figures *v = findings->extras.votes;
     struct page *page = findings->page;
-    json_t *object;
 
     if (!v)
         return MIEN_OK;
@@ -69,12 +80,6 @@ mien_status findings_votes(struct findings *findings, mien_error *err)
                      "expression: %s of %s.",
                      page_count(page, v->count), page_count(page, v->rows));
     add_table(findings);
-    object = json_pack("{s:I, s:I, s:b, s:f, s:f, s:f, s:f, s:f}", "pictures", (json_int_t)v->count,
-                       "correct", (json_int_t)v->correct, "from_votes_output", v->from_votes,
-                       "multi_label_accuracy", v->multi_label, "drawn_accuracy", v->drawn,
-                       "tagger_accuracy", v->tagger, "cross_entropy", v->cross_entropy,
-                       "divergence", v->divergence);
-    findings_set_interval(object, "majority_accuracy", &v->majority);
-    json_object_set_new(page->summary, "votes", object);
+    json_object_set_new(page->summary, "votes", findings_votes_json(v));
     return add_chart(findings, err);
 }

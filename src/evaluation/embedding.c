@@ -34,23 +34,15 @@ static mien_status embed(const struct network *network, struct thread_pool *pool
                          float **ret_values, size_t *ret_dimensions, mien_error *err)
 {
     int output = architecture_find_output(network->architecture, NAME);
-    size_t dimensions = shape_count(network->architecture->outputs[output].shape);
-    float *values = calloc(count ? count : 1, dimensions * sizeof *values);
-    struct predictor *predictor = NULL;
-    mien_status status;
+    struct predictions said;
+    mien_status status = predict_logits(network, pool, dataset, rows, count, &said, err);
 
-    if (!values)
-        return error_memory(err, count * dimensions * sizeof *values);
-    status = predictor_new(network, pool, &predictor, err);
-    if (!status)
-        status = predictor_run(predictor, dataset, rows, count, output, values, err);
-    predictor_free(predictor);
-    if (status) {
-        free(values);
+    if (status)
         return status;
-    }
-    *ret_values = values;
-    *ret_dimensions = dimensions;
+    *ret_dimensions = said.width[output];
+    *ret_values = said.values[output];
+    said.values[output] = NULL; /* now the caller's */
+    predictions_free(&said);
     return MIEN_OK;
 }
 

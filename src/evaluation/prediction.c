@@ -1,10 +1,11 @@
-/* prediction.c - logits for many pictures, in batches.
+/* prediction.c - many pictures through a network, in batches.
  * SPDX-License-Identifier: MIT */
 #include "evaluation/prediction.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "image/resize.h"
 #include "network/plan.h"
 #include "network/softmax.h"
@@ -83,9 +84,9 @@ static void keep_outputs(const struct predictor *predictor, size_t first, size_t
     }
 }
 
-mien_status predictor_run_outputs(struct predictor *predictor, const struct dataset *dataset,
-                                  const uint32_t *rows, size_t count, float *const *ret_logits,
-                                  mien_error *err)
+mien_status predictor_run(struct predictor *predictor, const struct dataset *dataset,
+                          const uint32_t *rows, size_t count, float *const *ret_logits,
+                          mien_error *err)
 {
     size_t pixels = shape_count(predictor->input);
     struct image scaled;
@@ -107,31 +108,57 @@ mien_status predictor_run_outputs(struct predictor *predictor, const struct data
     return status;
 }
 
-mien_status predictor_run(struct predictor *predictor, const struct dataset *dataset,
-                          const uint32_t *rows, size_t count, int output, float *ret_logits,
-                          mien_error *err)
+mien_status predictions_new(const struct architecture *architecture, size_t count,
+                            struct predictions *ret_predictions, mien_error *err)
 {
-    float *logits[ARCHITECTURE_OUTPUTS_MAX] = {NULL};
+    struct predictions p = {.count = count};
 
-    logits[output] = ret_logits;
-    return predictor_run_outputs(predictor, dataset, rows, count, logits, err);
+    for (int o = 0; o < architecture->output_count; o++) {
+        size_t bytes = 0;
+        p.width[o] = shape_count(architecture->outputs[o].shape);
+        if (mul_size(count, p.width[o] * sizeof *p.values[o], &bytes))
+            p.values[o] = calloc(1, bytes ? bytes : 1);
+        if (!p.values[o]) {
+            predictions_free(&p);
+            return error_memory(err, bytes);
+        }
+    }
+    *ret_predictions = p;
+    return MIEN_OK;
 }
 
-mien_status predict_probabilities(const struct network *network, struct thread_pool *pool,
-                                  const struct dataset *dataset, const uint32_t *rows, size_t count,
-                                  int output, float *ret_probabilities, mien_error *err)
+void predictions_free(struct predictions *predictions)
 {
-    size_t classes = shape_count(network->architecture->outputs[output].shape);
-    struct predictor *predictor;
-    mien_status status = predictor_new(network, pool, &predictor, err);
+    for (int o = 0; o < ARCHITECTURE_OUTPUTS_MAX; o++)
+        free(predictions->values[o]);
+    *predictions = (struct predictions){0};
+}
 
-    if (status)
-        return status;
-    status = predictor_run(predictor, dataset, rows, count, output, ret_probabilities, err);
-    for (size_t i = 0; i < count && !status; i++) {
-        float *row = ret_probabilities + i * classes;
-        softmax(row, classes, network->temperatures[output], row);
-    }
+void predictions_soften(struct predictions *p, const struct network *network)
+{
+    for (int o = 0; o < network->architecture->output_count; o++)
+        for (size_t i = 0; i < p->count; i++) {
+            float *row = p->values[o] + i * p->width[o];
+            softmax(row, p->width[o], network->temperatures[o], row);
+        }
+}
+
+mien_status predict_logits(const struct network *network, struct thread_pool *pool,
+                           const struct dataset *dataset, const uint32_t *rows, size_t count,
+                           struct predictions *ret_logits, mien_error *err)
+{
+    struct predictions logits = {0};
+    struct predictor *predictor = NULL;
+    mien_status status = predictions_new(network->architecture, count, &logits, err);
+
+    if (!status)
+        status = predictor_new(network, pool, &predictor, err);
+    if (!status)
+        status = predictor_run(predictor, dataset, rows, count, logits.values, err);
     predictor_free(predictor);
+    if (status)
+        predictions_free(&logits);
+    else
+        *ret_logits = logits;
     return status;
 }

@@ -1,7 +1,9 @@
-/* prediction.h - a network's logits for many pictures of a data set.
+/* prediction.h - what a network says about many pictures of a data set.
  * SPDX-License-Identifier: MIT */
 #ifndef EVALUATION_PREDICTION_H
 #define EVALUATION_PREDICTION_H
+
+#include <stdbool.h>
 
 #include "base/thread_pool.h"
 #include "dataset/dataset.h"
@@ -18,22 +20,36 @@ void predictor_free(struct predictor *predictor);
 /* Call when the network's parameters have changed. */
 void predictor_update(struct predictor *predictor);
 
-/* Logits (count, classes) of output `output` for the rows of the data set. Pictures of another size
- * than the network's input are scaled to it. */
+/* One pass over the rows of the data set: ret_logits[o] (count, its numbers) of output o, NULL
+ * where it is not wanted. Pictures of another size than the network's input are scaled to it. */
 mien_status predictor_run(struct predictor *predictor, const struct dataset *dataset,
-                          const uint32_t *rows, size_t count, int output, float *ret_logits,
+                          const uint32_t *rows, size_t count, float *const *ret_logits,
                           mien_error *err);
 
-/* The same for several outputs in one pass: ret_logits[o] (count, its numbers) of output o, NULL
- * where it is not wanted. */
-mien_status predictor_run_outputs(struct predictor *predictor, const struct dataset *dataset,
-                                  const uint32_t *rows, size_t count, float *const *ret_logits,
-                                  mien_error *err);
+/* Called before each of several passes over the pictures; returning false ends them with
+ * MIEN_ECANCELLED. */
+typedef bool pass_progress(void *context, int pass, int passes);
 
-/* With a predictor of its own: probabilities (count, classes) of that output, by softmax at its
- * temperature. */
-mien_status predict_probabilities(const struct network *network, struct thread_pool *pool,
-                                  const struct dataset *dataset, const uint32_t *rows, size_t count,
-                                  int output, float *ret_probabilities, mien_error *err);
+/* What every output of a network says about N pictures: logits, or probabilities. */
+struct predictions {
+    size_t count;                            /* N */
+    size_t width[ARCHITECTURE_OUTPUTS_MAX];  /* numbers of each output of the architecture */
+    float *values[ARCHITECTURE_OUTPUTS_MAX]; /* (N, width); NULL beyond the last output */
+};
+
+/* All zeros. */
+mien_status predictions_new(const struct architecture *architecture, size_t count,
+                            struct predictions *ret_predictions, mien_error *err);
+
+/* Accepts a zeroed struct, and zeroes it. */
+void predictions_free(struct predictions *predictions);
+
+/* Logits to probabilities, by softmax at the temperature of each output. */
+void predictions_soften(struct predictions *predictions, const struct network *network);
+
+/* Logits for the rows, with a predictor of its own; the caller frees `ret_logits`. */
+mien_status predict_logits(const struct network *network, struct thread_pool *pool,
+                           const struct dataset *dataset, const uint32_t *rows, size_t count,
+                           struct predictions *ret_logits, mien_error *err);
 
 #endif

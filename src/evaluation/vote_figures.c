@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "dataset/dataset_names.h"
-#include "evaluation/prediction.h"
 #include "network/softmax.h"
 
 enum { EXPRESSIONS = DATASET_EXPRESSIONS_PLUS, SEED = 1 };
@@ -128,36 +127,28 @@ static mien_status finish(struct vote_figures *f, double compared, double agreed
     return MIEN_OK;
 }
 
-mien_status vote_figures_new(const struct model *model, struct thread_pool *pool,
-                             const struct dataset *dataset, const struct votes *votes,
-                             const uint32_t *rows, size_t count, struct vote_figures *ret_figures,
-                             mien_error *err)
+mien_status vote_figures_new(const struct model *model, const struct predictions *said,
+                             const struct votes *votes, const uint32_t *rows,
+                             struct vote_figures *ret_figures, mien_error *err)
 {
-    struct vote_figures f = {.rows = count};
+    struct vote_figures f = {.rows = said->count};
     struct columns columns = {0};
-    float *probabilities = NULL;
     double compared = 0, agreed = 0;
     mien_status status = find_columns(model, &columns, &f.from_votes, err);
 
     if (status)
         return status;
-    probabilities = malloc(count * columns.count * sizeof *probabilities);
-    status = probabilities ? predict_probabilities(model->network, pool, dataset, rows, count,
-                                                   columns.output, probabilities, err)
-                           : error_memory(err, count * columns.count * sizeof *probabilities);
-    for (size_t i = 0; i < count && !status; i++) {
+    for (size_t i = 0; i < said->count; i++) {
         const uint8_t *row_votes = votes_of(votes, rows[i]);
         int majority = votes_majority(row_votes);
         float q[EXPRESSIONS];
         ask_taggers(row_votes, &compared, &agreed);
         if (majority < 0)
             continue;
-        distribution(&columns, probabilities + i * columns.count, q);
+        distribution(&columns, said->values[columns.output] + i * columns.count, q);
         add_picture(row_votes, majority, q, &f);
     }
-    if (!status)
-        status = finish(&f, compared, agreed, err);
-    free(probabilities);
+    status = finish(&f, compared, agreed, err);
     free(columns.expression);
     if (!status)
         *ret_figures = f;

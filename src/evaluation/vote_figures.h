@@ -7,9 +7,9 @@
 #ifndef EVALUATION_VOTE_FIGURES_H
 #define EVALUATION_VOTE_FIGURES_H
 
-#include "base/thread_pool.h"
 #include "dataset/votes.h"
 #include "evaluation/intervals.h"
+#include "evaluation/prediction.h"
 #include "network/model.h"
 
 /* An expression counts as one of a picture's labels if it has this share of its votes. */
@@ -32,12 +32,12 @@ struct vote_figures {
     bool from_votes; /* the model has an output "votes"; else its labels are compared */
 };
 
-/* Predicts the rows (count) of `dataset`, whose `votes` these are. A model with an output "votes"
- * (VOTES_COLUMNS logits) answers by it; any other by its labels, an expression that it lacks having
- * probability 0. MIEN_EINVAL if no row has a majority, or no label is an expression. */
-mien_status vote_figures_new(const struct model *model, struct thread_pool *pool,
-                             const struct dataset *dataset, const struct votes *votes,
-                             const uint32_t *rows, size_t count, struct vote_figures *ret_figures,
-                             mien_error *err);
+/* Compares what the model `said`, as probabilities, of pictures that are `rows` of a data set with
+ * the votes of that data set. A model with an output "votes" (VOTES_COLUMNS numbers) answers by it;
+ * any other by its labels, an expression that it lacks having probability 0. MIEN_EINVAL if no row
+ * has a majority, or no label is an expression. */
+mien_status vote_figures_new(const struct model *model, const struct predictions *said,
+                             const struct votes *votes, const uint32_t *rows,
+                             struct vote_figures *ret_figures, mien_error *err);
 
 #endif

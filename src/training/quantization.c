@@ -78,7 +78,7 @@ static mien_status watch(struct work *w, const struct network *network, int firs
     }
     for (size_t first = 0; first < w->count && !status; first += CHUNK) {
         size_t here = w->count - first < CHUNK ? w->count - first : CHUNK;
-        status = predictor_run_outputs(predictor, w->dataset, w->rows + first, here, values, err);
+        status = predictor_run(predictor, w->dataset, w->rows + first, here, values, err);
         for (int i = first_output; i < a->output_count && !status; i++)
             input_range_add(&ranges[i - first_output], values[i],
                             here * shape_count(a->outputs[i].shape));

@@ -249,6 +249,50 @@ END
         "all(p['accuracy'] == 1 for p in o['robustness']['eyes-covered'])"
 }
 
+@test "answers by several views of a picture are told apart and change no other figure" {
+    six
+    mien evaluate "$SIDES" faces.csv --json >plain.json
+    mien evaluate "$SIDES" faces.csv --json --augment -o out >m.json
+    # A picture and its mirror image together say happy and sad alike.
+    is m.json "set(o['augmented']) == {'flip', 'crops'}" \
+        "[o['augmented'][s]['views'] for s in ('flip', 'crops')] == [2, 10]" \
+        "abs(o['augmented']['flip']['log_loss'] - .693147) < 1e-5" \
+        "o['augmented']['flip']['correct'] == 4 and o['augmented']['flip']['pictures'] == 6" \
+        "abs(o['augmented']['flip']['gain']['balanced_accuracy'] - (.5 - .625)) < 1e-6" \
+        "'votes' not in o['augmented']['crops']" \
+        "{k: o[k] for k in o if k != 'augmented'} == json.load(open('plain.json'))"
+    grep -q '<section id="views">' out/report.html
+    run -0 mien evaluate "$SIDES" faces.csv --augment
+    [[ $output == *"by the mean over 2 views (flip)"*"by the mean over 10 views (crops)"* ]]
+    fails 2 "--augment and --robustness are for one model" \
+        mien evaluate "$SIDES" "$SIDES" faces.csv --augment
+}
+
+@test "the ten views are the picture, its corners of 11/12 of the side, and their mirror images" {
+    python3 "$BATS_TEST_DIRNAME/write_model.py" corner.mien \
+        dense1.weights=.05,0,0,0,0,0,0,0 dense1.bias=0,0
+    python3 - >faces.csv <<'END'
+left = [255 if x < 2 else 0 for y in range(48) for x in range(48)]
+top = [255 if y < 2 else 0 for y in range(48) for x in range(48)]
+print("emotion,pixels,Usage")
+for pixels in (left, top):
+    print(3, " ".join(map(str, pixels)), "PrivateTest", sep=",")
+END
+    mien evaluate corner.mien faces.csv --json --augment >m.json
+    # The upper left quarter is lit by 255 / 12 levels, in a corner by 255 / 11; mirrored, the left
+    # edge's light is elsewhere. Two of four corners do not show the edge.
+    python3 - <<'END'
+import json, math
+def p(levels): return 1 / (1 + math.exp(-.05 * levels))
+whole, corner, dark = p(255 / 12), p(255 / 11), p(0)
+left = (whole + dark + 2 * (corner + dark) + 4 * dark) / 10
+top = (2 * whole + 4 * corner + 4 * dark) / 10
+said = json.load(open("m.json"))["augmented"]
+assert abs(said["crops"]["log_loss"] + (math.log(left) + math.log(top)) / 2) < .01, said
+assert abs(said["flip"]["log_loss"] + math.log((whole + dark) / 2 * whole) / 2) < .01, said
+END
+}
+
 @test "a model is measured against votes by the rules of FER+" {
     faces 3:200:0 3:200:0 4:200:0 6:200:0 4:0:0
     cat >votes.csv <<'END'
@@ -268,6 +312,11 @@ END
         "abs(o['votes']['drawn_accuracy'] - (1 + .4) / 3) < 1e-6" \
         "abs(o['votes']['cross_entropy'] - (.01815 * 1.4 + 4.01815 * 1.6) / 3) < 1e-4" \
         "not o['votes']['from_votes_output']"
+    mien evaluate "$SIDES" faces.csv --votes votes.csv --map map --json --augment >m.json
+    # By a picture and its mirror image it says happy and sad alike: happy, the first.
+    is m.json "o['votes']['correct'] == 1 and o['augmented']['flip']['votes']['correct'] == 1" \
+        "o['augmented']['flip']['votes']['drawn_accuracy'] == o['votes']['drawn_accuracy']" \
+        "abs(o['augmented']['flip']['votes']['cross_entropy'] - .693147) < 1e-4"
     run -0 mien evaluate "$SIDES" faces.csv --votes votes.csv --map map
     [[ $output == *"majority accuracy"*"1 of 3"* ]]
     fails 2 "--skip-bad" mien evaluate "$SIDES" faces.csv --votes votes.csv --skip-bad
