@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <libavutil/log.h>
+#include <math.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -14,6 +15,7 @@
 #include "base/thread_pool.h"
 #include "media/exif.h"
 #include "media/ffmpeg_quiet.h"
+#include "media/jpeg_colours.h"
 #include "media/picture_reader.h"
 #include "media/picture_writer.h"
 #include "tests/picture_maker.h"
@@ -175,6 +177,58 @@ static void jpeg_of_any_chroma_sampling_gives_the_colour(void **state)
         assert_true(made_encode(AV_CODEC_ID_MJPEG, frame, &file));
         assert_reads_as(&file, &expected, 1);
         image_free(&expected);
+    }
+}
+
+/* Linear between the centres of the samples of `plane`, each of which stands for `wide` x `high`
+ * pixels. */
+static double sample_at(const AVFrame *frame, int plane, int x, int y, int wide, int high)
+{
+    double at[2] = {(x + 0.5) / wide - 0.5, (y + 0.5) / high - 0.5}, value = 0;
+    int last[2] = {(frame->width - 1) / wide, (frame->height - 1) / high};
+
+    for (int i = 0; i < 4; i++) {
+        double whole[2] = {floor(at[0]), floor(at[1])}, share = 1;
+        int place[2];
+        for (int k = 0; k < 2; k++) {
+            int far = i >> k & 1;
+            share *= far ? at[k] - whole[k] : 1 - at[k] + whole[k];
+            place[k] = (int)fmax(0, fmin(last[k], whole[k] + far));
+        }
+        value += share * frame->data[plane][place[1] * frame->linesize[plane] + place[0]];
+    }
+    return value;
+}
+
+static void halved_colour_of_a_jpeg_is_interpolated(void **state)
+{
+    static const enum AVPixelFormat formats[] = {AV_PIX_FMT_YUVJ444P, AV_PIX_FMT_YUVJ440P,
+                                                 AV_PIX_FMT_YUVJ422P, AV_PIX_FMT_YUVJ420P};
+
+    (void)state;
+    for (int i = 0; i < 4 * 35; i++) {
+        int W = 1 + i / 4, H = 1 + i % 7, wide = 1 + (i % 4 > 1), high = 1 + i % 2;
+        AVFrame *frame = made_frame(W, H, formats[i % 4]);
+        struct image image;
+        for (int plane = 0; plane < 3; plane++)
+            for (int k = 0; k < (plane ? (H + high - 1) / high : H); k++)
+                for (int x = 0; x < (plane ? (W + wide - 1) / wide : W); x++)
+                    frame->data[plane][k * frame->linesize[plane] + x] =
+                        (uint8_t)random_bits((uint64_t)i, (uint64_t)(plane * 10000 + k * 100 + x));
+        assert_true(jpeg_colours_suit(frame));
+        assert_int_equal(image_new(W, H, 3, &image, NULL), MIEN_OK);
+        assert_int_equal(jpeg_colours_convert(frame, &image, NULL), MIEN_OK);
+        for (int k = 0; k < W * H; k++) {
+            const uint8_t *rgb = image_row(&image, k / W) + 3 * (k % W);
+            double y = frame->data[0][k / W * frame->linesize[0] + k % W];
+            double cb = sample_at(frame, 1, k % W, k / W, wide, high) - 128;
+            double cr = sample_at(frame, 2, k % W, k / W, wide, high) - 128;
+            double right[3] = {y + 1.402 * cr, y - 0.344136 * cb - 0.714136 * cr, y + 1.772 * cb};
+            for (int c = 0; c < 3; c++)
+                assert_float_equal(rgb[c], fmax(0, fmin(255, right[c])), 0.51);
+        }
+        image_free(&image);
+        av_frame_free(&frame);
     }
 }
 
@@ -774,6 +828,7 @@ int main(void)
         cmocka_unit_test(bmp_and_webp_give_the_very_pixels),
         cmocka_unit_test(gif_and_palettes_give_the_colours_of_their_table),
         cmocka_unit_test(jpeg_of_any_chroma_sampling_gives_the_colour),
+        cmocka_unit_test(halved_colour_of_a_jpeg_is_interpolated),
         cmocka_unit_test(black_and_white_stay_black_and_white_in_jpeg),
         cmocka_unit_test(sixteen_bits_are_rounded_to_eight),
         cmocka_unit_test(transparency_shows_white),

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "media/jpeg_colours.h"
 
 /* Exact rounding and no CPU-specific shortcuts: the same bytes on every machine. */
 #define CONVERSION_FLAGS (SWS_BICUBIC | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT | SWS_BITEXACT)
@@ -186,9 +187,12 @@ static mien_status to_rgb(const AVFrame *frame, struct image *ret_image, mien_er
 
     if (status)
         return status;
-    status = has_alpha(frame->format)
-                 ? transparent_to_image(frame, &image, err)
-                 : convert(frame, AV_PIX_FMT_RGB24, image.pixels, image.stride, err);
+    if (has_alpha(frame->format))
+        status = transparent_to_image(frame, &image, err);
+    else if (jpeg_colours_suit(frame))
+        status = jpeg_colours_convert(frame, &image, err);
+    else
+        status = convert(frame, AV_PIX_FMT_RGB24, image.pixels, image.stride, err);
     if (status) {
         image_free(&image);
         return status;
