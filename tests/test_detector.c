@@ -5,10 +5,12 @@
 #include <string.h>
 
 #include "base/random.h"
+#include "dataset/dataset.h"
 #include "face/detector.h"
 #include "face/detector_grid.h"
 #include "tests/unit.h"
 #include "training/detector_loss.h"
+#include "training/detector_mining.h"
 
 enum { CELLS = 8, STRIDE = 8, NUMBERS = CELLS * CELLS * GRID_NUMBERS };
 
@@ -180,6 +182,99 @@ static void a_bright_block_is_found_where_it_is(void **state)
     architecture_free(architecture);
 }
 
+static void a_small_face_is_found_where_the_picture_is_enlarged(void **state)
+{
+    struct architecture *architecture;
+    struct network *network = make_bright_finder(&architecture);
+    struct detector_options options;
+    struct detector *detector;
+    const struct detection *found;
+    size_t count;
+    struct image image;
+    mien_error err;
+
+    (void)state;
+    detector_options_init(&options);
+    options.least = 10;
+    assert_int_equal(detector_new(network, &detector, &err), MIEN_OK);
+    assert_int_equal(image_new(100, 80, 1, &image, &err), MIEN_OK);
+    for (int y = 32; y < 48; y++)
+        memset(image_row(&image, y) + 48, 255, 16);
+    assert_int_equal(detector_find(detector, &image, &options, &found, &count, &err), MIEN_OK);
+    assert_int_equal(count, 0);
+    options.enlarge = 2;
+    assert_int_equal(detector_find(detector, &image, &options, &found, &count, &err), MIEN_OK);
+    assert_int_equal(count, 1);
+    assert_float_equal(found->x, 48, 1e-3);
+    assert_float_equal(found->h, 16, 1e-3);
+    options.enlarge = 2.5f;
+    assert_int_equal(detector_find(detector, &image, &options, &found, &count, &err), MIEN_EINVAL);
+    image_free(&image);
+    detector_free(detector);
+    network_free(network);
+    architecture_free(architecture);
+}
+
+static void false_alarms_are_where_no_face_is_marked(void **state)
+{
+    struct architecture *architecture;
+    struct network *network = make_bright_finder(&architecture);
+    struct face_mark marks[2] = {{.x = 32, .y = 32, .w = 32, .h = 32},
+                                 {.x = 96, .y = 32, .w = 32, .h = 32, .ignore = true}};
+    struct detector_picture picture = {.marks = marks, .mark_count = 1, .face_count = 1};
+    struct detector_data data = {.count = 1, .pictures = &picture};
+    struct detector_region *regions;
+    size_t count;
+    mien_error err;
+
+    (void)state;
+    assert_int_equal(image_new(159, 95, 1, &picture.grey, &err), MIEN_OK);
+    for (int y = 32; y < 64; y++) {
+        memset(image_row(&picture.grey, y) + 32, 255, 32);
+        memset(image_row(&picture.grey, y) + 96, 255, 32);
+    }
+    assert_int_equal(detector_mine(network, &data, NULL, 0.5f, &regions, &count, &err), MIEN_OK);
+    assert_true(count >= 2); /* in one size and in another */
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(regions[i].picture, 0);
+        assert_true(regions[i].x > 90 && regions[i].x + regions[i].w < 134);
+        assert_true(regions[i].scale == 1 || regions[i].scale == 2);
+    }
+    free(regions);
+    picture.mark_count = 2; /* what is to be ignored is no false alarm either */
+    assert_int_equal(detector_mine(network, &data, NULL, 0.5f, &regions, &count, &err), MIEN_OK);
+    assert_int_equal(count, 0);
+    free(regions);
+    image_free(&picture.grey);
+    network_free(network);
+    architecture_free(architecture);
+}
+
+static void faces_that_are_hardly_found_are_those_between_known_and_none(void **state)
+{
+    static const uint8_t levels[4] = {128, 208, 255, 206}; /* scores of 0, 0.5, 1 and 0.4 */
+    static uint8_t pixels[4 * 48 * 48];
+    const struct dataset faces = {.count = 4, .width = 48, .height = 48, .pixels = pixels};
+    struct architecture *architecture;
+    struct network *network = make_bright_finder(&architecture);
+    uint32_t *rows;
+    size_t count;
+    mien_error err;
+
+    (void)state;
+    for (int i = 0; i < 4; i++)
+        memset(pixels + i * 48 * 48, levels[i], 48 * 48);
+    assert_int_equal(detector_mine_faces(network, &faces, (const uint32_t[]){0, 1, 2, 3}, 4, NULL,
+                                         &rows, &count, &err),
+                     MIEN_OK);
+    assert_int_equal(count, 2);
+    assert_int_equal(rows[0], 1);
+    assert_int_equal(rows[1], 3);
+    free(rows);
+    network_free(network);
+    architecture_free(architecture);
+}
+
 static void other_networks_are_refused(void **state)
 {
     struct architecture *architecture;
@@ -206,6 +301,9 @@ int main(void)
         cmocka_unit_test(a_perfect_box_has_no_box_loss),
         cmocka_unit_test(ignored_faces_ask_for_nothing),
         cmocka_unit_test(a_bright_block_is_found_where_it_is),
+        cmocka_unit_test(a_small_face_is_found_where_the_picture_is_enlarged),
+        cmocka_unit_test(false_alarms_are_where_no_face_is_marked),
+        cmocka_unit_test(faces_that_are_hardly_found_are_those_between_known_and_none),
         cmocka_unit_test(other_networks_are_refused),
     };
     return cmocka_run_group_tests_name("detector", tests, NULL, NULL);

@@ -529,7 +529,8 @@ static void data_without_negatives_or_without_faces_still_make_samples(void **st
 /* A region of b.png, the picture without faces, that is alone what is drawn. */
 static void hard_regions_are_drawn_as_often_as_asked(void **state)
 {
-    const struct detector_region region = {.picture = 2, .x = 100, .y = 100, .w = 30, .h = 40};
+    const struct detector_region region = {
+        .picture = 2, .x = 100, .y = 100, .w = 30, .h = 40, .scale = 1};
     struct detector_data data = open_part(DETECTOR_TRAIN);
     struct detector_sample_options options;
 

@@ -37,9 +37,10 @@ static const struct option options[] = {
      OPTION_STRING(struct values, from)},
     {"faces", 0, "FER2013", "train: also paste in the faces of this data set's training part",
      OPTION_STRING(struct values, faces)},
-    {"mine", 0, NULL, "train: show that model's own false alarms more often",
+    {"mine", 0, NULL, "train: show more often what that model gets wrong",
      OPTION_FLAG(struct values, mine)},
-    {"landmarks", 0, NULL, "train: the network that places landmarks in faces that were found",
+    {"landmarks", 0, NULL,
+     "train: the network that places landmarks in faces that were found",
      OPTION_FLAG(struct values, landmarks)},
     {"steps", 0, "N", "train: how many", OPTION_INTEGER(struct values, steps, 1, 100000000)},
     {"batch", 0, "N", "train: pictures a step", OPTION_INTEGER(struct values, batch, 1, 1024)},
@@ -67,6 +68,7 @@ struct work {
     struct architecture *architecture;
     struct network *network;
     struct detector_region *regions; /* hard negatives, with --mine */
+    uint32_t *hard_faces;            /* of `faces`, with --mine */
     struct detector_loss loss;       /* of the last steps */
     int step;
     mien_error err; /* of a save in mid-training */
@@ -149,16 +151,22 @@ static mien_status make_network(struct work *w, mien_error *err)
     return MIEN_OK;
 }
 
-/* False alarms of the model that training starts with. */
+/* What the model that training starts with gets wrong. */
 static mien_status mine(struct work *w, struct detector_sample_options *sample, mien_error *err)
 {
     mien_status status =
         detector_mine(w->network, &w->data, w->pool, 0.3f, &w->regions, &sample->region_count, err);
 
+    if (!status && sample->faces)
+        status = detector_mine_faces(w->network, sample->faces, sample->face_rows,
+                                     sample->face_row_count, w->pool, &w->hard_faces,
+                                     &sample->hard_face_row_count, err);
     if (status)
         return status;
     sample->regions = w->regions;
-    progress_keep("%zu false alarms on the training pictures", sample->region_count);
+    sample->hard_face_rows = w->hard_faces;
+    progress_keep("%zu false alarms on the training pictures, %zu of the faces hardly found",
+                  sample->region_count, sample->hard_face_row_count);
     return MIEN_OK;
 }
 
@@ -250,6 +258,7 @@ static int run(const struct command_line *line)
     else if (stop_requested())
         exit_status = COMMAND_INTERRUPTED;
     free(w.regions);
+    free(w.hard_faces);
     detector_data_close(&w.data);
     data_close(&w.faces);
     network_free(w.network);

@@ -14,7 +14,7 @@
 
 enum {
     STEP = 32,        /* sides of the network's input are multiples of the coarsest stride */
-    MAIN_SIDE = 1536, /* larger pictures are shrunk to this long side */
+    MAIN_SIDE = 1536, /* larger pictures are shrunk to this long side, others enlarged up to it */
     SMALL_SIDE = 256, /* of what training has seen */
     SHRINK = 3,       /* from a view to the next at most */
     FACE_LEAST = 8,   /* pixels; training has seen faces from here */
@@ -59,8 +59,11 @@ struct detector {
 
 void detector_options_init(struct detector_options *options)
 {
-    *options = (struct detector_options){
-        .threshold = (float)DETECTOR_THRESHOLD, .overlap = 0.4f, .least = 20, .most_faces = 1000};
+    *options = (struct detector_options){.threshold = (float)DETECTOR_THRESHOLD,
+                                         .overlap = 0.4f,
+                                         .least = 20,
+                                         .enlarge = 1,
+                                         .most_faces = 1000};
 }
 
 mien_status detector_new(const struct network *network, struct detector **ret_detector,
@@ -181,23 +184,23 @@ static void load_levels(const struct image *grey, int H, int W, float *levels)
             levels[x] = y < grey->height && x < grey->width ? image_row(grey, y)[x] : 128;
 }
 
-/* The picture in grey, shrunk to at most `side` pixels on its long side. */
-static mien_status shrink(const struct image *image, int side, struct image *ret_grey,
-                          mien_error *err)
+/* The picture in grey, scaled. */
+static mien_status scaled_grey(const struct image *image, double scale, struct image *ret_grey,
+                               mien_error *err)
 {
-    int longest = image->width > image->height ? image->width : image->height;
-    double scale = (double)side / longest;
-    struct image resized;
-    mien_status status;
+    int width = (int)fmax(1, round(image->width * scale));
+    int height = (int)fmax(1, round(image->height * scale));
+    struct image grey;
+    mien_status status = image_to_channels(image, 1, &grey, err);
 
-    if (longest <= side)
-        return image_to_channels(image, 1, ret_grey, err);
-    status = image_resized(image, (int)fmax(1, round(image->width * scale)),
-                           (int)fmax(1, round(image->height * scale)), &resized, err);
     if (status)
         return status;
-    status = image_to_channels(&resized, 1, ret_grey, err);
-    image_free(&resized);
+    if (width == image->width && height == image->height) {
+        *ret_grey = grey;
+        return MIEN_OK;
+    }
+    status = image_resized(&grey, width, height, ret_grey, err);
+    image_free(&grey);
     return status;
 }
 
@@ -318,13 +321,13 @@ static mien_status next_view(const struct image *picture, struct view *view, str
                              mien_error *err)
 {
     int longest = longest_side(&view->grey);
-    int side = longest / SHRINK > SMALL_SIDE ? longest / SHRINK : SMALL_SIDE;
+    double side = fmax(longest / SHRINK, SMALL_SIDE);
     mien_status status;
 
     *ret_next = (struct view){.most = INFINITY};
     if (longest <= SMALL_SIDE * 3 / 2)
         return MIEN_OK;
-    status = shrink(&view->grey, side, &ret_next->grey, err);
+    status = scaled_grey(&view->grey, side / longest, &ret_next->grey, err);
     if (status)
         return status;
     set_scale(picture, ret_next);
@@ -335,10 +338,11 @@ static mien_status next_view(const struct image *picture, struct view *view, str
 
 /* Looks at the picture in all sizes. */
 static mien_status look_at_views(struct detector *detector, const struct image *picture,
-                                 float threshold, mien_error *err)
+                                 double enlarge, float threshold, mien_error *err)
 {
     struct view view = {.least = FACE_LEAST, .most = INFINITY}, next;
-    mien_status status = shrink(picture, MAIN_SIDE, &view.grey, err);
+    double scale = fmin(enlarge, (double)MAIN_SIDE / longest_side(picture));
+    mien_status status = scaled_grey(picture, scale, &view.grey, err);
 
     if (!status)
         set_scale(picture, &view);
@@ -365,8 +369,11 @@ mien_status detector_find(struct detector *detector, const struct image *image,
     if (!(options->threshold > 0 && options->threshold < 1))
         return error_set(err, MIEN_EINVAL, "a threshold of %g: give one between 0 and 1",
                          (double)options->threshold);
+    if (!(options->enlarge >= 1 && options->enlarge <= 2))
+        return error_set(err, MIEN_EINVAL, "enlarged %g times: give a number from 1 to 2",
+                         (double)options->enlarge);
     detector->count = 0;
-    status = look_at_views(detector, image, options->threshold, err);
+    status = look_at_views(detector, image, (double)options->enlarge, options->threshold, err);
     if (status)
         return status;
     suppress(detector, options);

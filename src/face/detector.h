@@ -20,6 +20,8 @@ struct detector_options {
     float threshold; /* least score, 0 to 1; default DETECTOR_THRESHOLD */
     float overlap;   /* of two boxes with a larger IoU the weaker goes; default 0.4 */
     float least;     /* smallest face to look for, pixels of box height; default 20 */
+    float enlarge;   /* pictures are looked at so much larger, up to 1536 pixels: small faces are
+                        found better, in up to the square of the time; 1 to 2, default 1 */
     int most_faces;  /* default 1000 */
 };
 

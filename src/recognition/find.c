@@ -1,5 +1,6 @@
 /* find.c - from a whole picture to its faces, and on to their expressions.
  * SPDX-License-Identifier: MIT */
+#include <math.h>
 #include <string.h>
 
 #include "recognition/pipeline.h"
@@ -50,6 +51,7 @@ mien_status mien_detect(const mien_recognizer *recognizer, mien_workspace *works
     detector_options_init(&o);
     if (options) {
         o.threshold = options->threshold;
+        o.enlarge = fmaxf(1, fminf(2, o.least / options->least_size));
         o.least = options->least_size;
     }
     status = pipeline_picture(picture, &image, err);

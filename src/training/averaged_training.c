@@ -10,6 +10,20 @@
 
 #define AVERAGE_DECAY 0.998f /* a step */
 
+static struct schedule plan_rates(const struct detector_training_options *options)
+{
+    struct schedule_options o;
+    struct schedule schedule;
+
+    schedule_options_init(&o);
+    o.kind = SCHEDULE_COSINE;
+    o.rate = options->learning_rate;
+    o.least_rate = 0;
+    o.warmup_epochs = (float)options->warm_up / (float)options->steps;
+    schedule_init(&schedule, &o, 1, options->steps);
+    return schedule;
+}
+
 mien_status averaged_training_open(struct network *average,
                                    const struct detector_training_options *options, bool bf16,
                                    struct thread_pool *pool, struct averaged_training *t,
@@ -20,8 +34,11 @@ mien_status averaged_training_open(struct network *average,
         .batch = options->batch, .training = true, .bf16 = bf16, .pool = pool};
     mien_status status;
 
-    *t = (struct averaged_training){
-        .average = average, .options = options, .pool = pool, .started = clock_now_s()};
+    *t = (struct averaged_training){.average = average,
+                                    .options = options,
+                                    .pool = pool,
+                                    .schedule = plan_rates(options),
+                                    .started = clock_now_s()};
     status = network_new(a, 0, &t->network, err);
     if (status)
         return status;
@@ -48,7 +65,7 @@ void averaged_training_apply(struct averaged_training *t)
 {
     plan_backward(t->plan);
     optimizer_step(t->optimizer, t->network, plan_gradients(t->plan),
-                   detector_learning_rate(t->options, t->step), t->pool);
+                   (float)schedule_rate(&t->schedule, t->step), t->pool);
     plan_update(t->plan);
     weight_average_update(t->average, t->network, AVERAGE_DECAY, t->step + 1, t->pool);
 }

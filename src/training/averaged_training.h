@@ -7,6 +7,7 @@
 #include "network/plan.h"
 #include "training/detector_trainer.h"
 #include "training/optimizer.h"
+#include "training/schedule.h"
 
 /* For one thread at a time. Zeroed, it can be closed. */
 struct averaged_training {
@@ -16,7 +17,8 @@ struct averaged_training {
     struct thread_pool *pool;
     struct plan *plan; /* (options->batch) pictures */
     struct optimizer *optimizer;
-    int step; /* 0..steps - 1 */
+    struct schedule schedule; /* one epoch of all steps */
+    int step;                 /* 0..steps - 1 */
     double started;
 };
 

@@ -4,10 +4,21 @@
 
 #include <string.h>
 
-#include "image/resize.h"
+#include "image/warp.h"
 
-/* Where the box of a face lies in a FER2013 picture of 48 x 48: x, y, w, h. */
-static const float FER_BOX[4] = {2.8f, 0.2f, 42.8f, 52.1f};
+#define PI 3.14159265f
+
+/* Where the box of a face lies in a FER2013 picture of 48 x 48. */
+static const struct face_mark fer_mark = {.x = 2.8f, .y = 0.2f, .w = 42.8f, .h = 52.1f};
+
+#define FER_SIDE 48
+
+/* Shares of pasted faces. */
+#define FLIP_SHARE 0.5f
+#define TILT_SHARE 0.35f /* up to 30 degrees */
+#define TIGHT_SHARE 0.4f /* up to a tenth of the picture is missing at each side */
+#define HARD_SHARE 0.4f  /* with a hard edge */
+#define ROUND_SHARE 0.15f
 
 #define COVER_SHARE 0.12f /* of faces */
 
@@ -23,60 +34,109 @@ static bool is_free(const struct face_mark *marks, int count, const struct face_
     return true;
 }
 
-/* How much of a face picture hides what is below it, 0 at its edge to 256 from `feather` pixels
- * on. */
-static int softness(int x, int y, int W, int H, int feather)
-{
-    int edge = x < W - 1 - x ? x : W - 1 - x, other = y < H - 1 - y ? y : H - 1 - y;
+/* How a face is laid on. */
+struct paste {
+    struct affine map, back; /* from the picture of FER2013 to the canvas, and back */
+    float scale;             /* of the map */
+    float half;              /* of the side of what is shown, pixels of the picture */
+    float feather;           /* width of the soft edge, pixels of the canvas; 0 is a hard one */
+    bool round;
+};
 
-    edge = other < edge ? other : edge;
-    return edge >= feather ? 256 : (edge + 1) * 256 / (feather + 1);
+/* With the middle of the face's box at x, y. */
+static struct affine draw_map(struct random_stream *r, float scale, float x, float y)
+{
+    double flip = random_stream_chance(r, FLIP_SHARE) ? -1 : 1;
+    double angle = 0, c, s, from_x = fer_mark.x + fer_mark.w / 2,
+           from_y = fer_mark.y + fer_mark.h / 2;
+
+    if (random_stream_chance(r, TILT_SHARE))
+        angle = random_stream_range(r, -PI / 6, PI / 6);
+    c = cos(angle) * scale;
+    s = sin(angle) * scale;
+    return (struct affine){{{flip * c, -s, x - flip * c * from_x + s * from_y},
+                            {flip * s, c, y - flip * s * from_x - c * from_y}}};
 }
 
-static void blend(const struct image *face, int x0, int y0, int feather, struct image *canvas)
+static mien_status draw_paste(struct random_stream *r, float scale, const struct image *canvas,
+                              struct paste *ret_paste, mien_error *err)
 {
-    for (int y = 0; y < face->height; y++) {
-        const uint8_t *from = image_row(face, y);
-        uint8_t *to;
-        if (y0 + y < 0 || y0 + y >= canvas->height)
-            continue;
-        to = image_row(canvas, y0 + y);
+    float x = random_stream_range(r, 0, (float)canvas->width);
+    float y = random_stream_range(r, 0, (float)canvas->height);
+    struct paste p = {.map = draw_map(r, scale, x, y), .scale = scale, .half = FER_SIDE / 2};
+
+    if (random_stream_chance(r, TIGHT_SHARE))
+        p.half *= random_stream_range(r, 0.8f, 1);
+    if (!random_stream_chance(r, HARD_SHARE))
+        p.feather = random_stream_range(r, 0, p.half * scale / 3);
+    p.round = random_stream_chance(r, ROUND_SHARE);
+    *ret_paste = p;
+    return affine_inverse(&p.map, &ret_paste->back, err);
+}
+
+/* How much of the face hides what is below it, 0 outside of it to 1; x, y on the canvas. */
+static float opacity(const struct paste *p, float x, float y)
+{
+    const double(*m)[3] = p->back.m;
+    float dx = (float)(m[0][0] * x + m[0][1] * y + m[0][2]) - FER_SIDE / 2;
+    float dy = (float)(m[1][0] * x + m[1][1] * y + m[1][2]) - FER_SIDE / 2;
+    float out = p->round ? hypotf(dx, dy) : fmaxf(fabsf(dx), fabsf(dy));
+    float inside = (p->half - out) * p->scale + 0.5f; /* of the edge, in pixels of the canvas */
+
+    return fmaxf(0, fminf(1, inside / (p->feather + 1)));
+}
+
+static void blend(const struct paste *p, const struct image *face, int x0, int y0,
+                  struct image *canvas)
+{
+    for (int y = 0; y < face->height; y++)
         for (int x = 0; x < face->width; x++)
-            if (x0 + x >= 0 && x0 + x < canvas->width) {
-                int weight = softness(x, y, face->width, face->height, feather);
-                int under = to[x0 + x];
-                to[x0 + x] = (uint8_t)(under + (weight * (from[x] - under) + 128) / 256);
+            if (y0 + y >= 0 && y0 + y < canvas->height && x0 + x >= 0 && x0 + x < canvas->width) {
+                uint8_t *to = image_row(canvas, y0 + y) + x0 + x;
+                float weight = opacity(p, (float)(x0 + x) + 0.5f, (float)(y0 + y) + 0.5f);
+                *to = (uint8_t)(*to + weight * ((float)image_row(face, y)[x] - *to) + 0.5f);
             }
-    }
+}
+
+/* Draws the square of the canvas around the turned picture. */
+static mien_status lay(const struct paste *p, const struct image *crop, struct image *canvas,
+                       mien_error *err)
+{
+    const double(*m)[3] = p->map.m, middle = FER_SIDE / 2;
+    int side = (int)ceilf(FER_SIDE * p->scale * 1.4143f) + 1;
+    int x = (int)floor(m[0][0] * middle + m[0][1] * middle + m[0][2]) - side / 2;
+    int y = (int)floor(m[1][0] * middle + m[1][1] * middle + m[1][2]) - side / 2;
+    struct affine back = p->back;
+    struct image face;
+    mien_status status = image_new(side, side, 1, &face, err);
+
+    if (status)
+        return status;
+    for (int i = 0; i < 2; i++)
+        back.m[i][2] += back.m[i][0] * x + back.m[i][1] * y;
+    status = image_warp(crop, &back, IMAGE_EDGE_REPLICATE, &face, err);
+    if (!status)
+        blend(p, &face, x, y, canvas);
+    image_free(&face);
+    return status;
 }
 
 mien_status detector_paste(struct random_stream *random, const struct image *crop, float size,
                            const struct face_mark *marks, int count, struct image *canvas,
                            bool *ret_pasted, struct face_mark *ret_mark, mien_error *err)
 {
-    float scale = size / FER_BOX[3];
-    int W = (int)rintf(48 * scale);
-    int feather = (int)random_stream_index(random, 2 + (size_t)W / 6);
-    int x = (int)random_stream_range(random, 0, (float)canvas->width) - W / 2;
-    int y = (int)random_stream_range(random, 0, (float)canvas->height) - W / 2;
-    struct face_mark mark = {.x = (float)x + scale * FER_BOX[0],
-                             .y = (float)y + scale * FER_BOX[1],
-                             .w = scale * FER_BOX[2],
-                             .h = scale * FER_BOX[3]};
-    struct image face;
-    mien_status status;
+    struct face_mark mark;
+    struct paste paste;
+    mien_status status = draw_paste(random, size / fer_mark.h, canvas, &paste, err);
 
-    *ret_pasted = false;
-    if (!is_free(marks, count, &mark))
-        return MIEN_OK;
-    status = image_resized(crop, W, W, &face, err);
     if (status)
         return status;
-    blend(&face, x, y, feather, canvas);
-    image_free(&face);
-    *ret_pasted = true;
+    mark = face_mark_mapped(&fer_mark, &paste.map);
+    *ret_pasted = is_free(marks, count, &mark);
+    if (!*ret_pasted)
+        return MIEN_OK;
     *ret_mark = mark;
-    return MIEN_OK;
+    return lay(&paste, crop, canvas, err);
 }
 
 /* A part of the face that something hides: at a side, across, or anywhere. */

@@ -7,11 +7,12 @@
 #include "training/random_stream.h"
 
 /* The largest face that one of FER2013's 48 x 48 pixels is worth being made; pixels of its box. */
-#define DETECTOR_PASTE_LARGEST 160
+#define DETECTOR_PASTE_LARGEST 224
 
 /* Lays `crop`, a picture of FER2013 (48 x 48, grey), on a random place of `canvas` (grey), the box
- * of its face `size` pixels high, its edges more or less blended in. Where it would touch one of
- * `marks` (count), nothing happens and `ret_pasted` is false; else `ret_mark` is the face. The
+ * of its face `size` pixels high: mirrored or not, tilted, cut tighter, with a hard or a soft edge,
+ * round or square. Where it would touch one of `marks` (count), nothing happens and `ret_pasted` is
+ * false; else `ret_mark` is the face. The
  * canvas is one thread's.
  * @return MIEN_ENOMEM */
 mien_status detector_paste(struct random_stream *random, const struct image *crop, float size,

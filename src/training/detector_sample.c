@@ -129,7 +129,7 @@ static struct choice choose_region(struct job *job)
 {
     const struct detector_region *region =
         &job->options->regions[random_stream_index(&job->r, job->options->region_count)];
-    float scale = random_stream_log_range(&job->r, 0.5f, 2);
+    float scale = region->scale * random_stream_log_range(&job->r, 0.5f, 2);
 
     return (struct choice){&job->data->pictures[region->picture],
                            {region->x + region->w / 2, region->y + region->h / 2},
@@ -417,9 +417,12 @@ static mien_status fill(struct job *job, const struct tile *tile, int divisions,
 /* One of the FER2013 pictures to paste in. */
 static struct image draw_crop(struct job *job)
 {
-    const struct dataset *faces = job->options->faces;
-    size_t index = random_stream_index(&job->r, job->options->face_row_count);
-    const uint8_t *pixels = dataset_picture(faces, job->options->face_rows[index]);
+    const struct detector_sample_options *o = job->options;
+    const struct dataset *faces = o->faces;
+    bool hard = o->hard_face_row_count && random_stream_chance(&job->r, 0.5f);
+    const uint32_t *rows = hard ? o->hard_face_rows : o->face_rows;
+    size_t count = hard ? o->hard_face_row_count : o->face_row_count;
+    const uint8_t *pixels = dataset_picture(faces, rows[random_stream_index(&job->r, count)]);
 
     return image_borrow(pixels, faces->width, faces->height, 1, (size_t)faces->width);
 }

@@ -12,6 +12,7 @@ struct dataset;
 struct detector_region {
     uint32_t picture; /* its index in the data */
     float x, y, w, h; /* box */
+    float scale;      /* of the picture when it was taken for one */
 };
 
 /* Shares are of all samples, 0 to 1. Arrays are borrowed. */
@@ -25,6 +26,9 @@ struct detector_sample_options {
     const struct dataset *faces; /* FER2013, default NULL */
     const uint32_t *face_rows;   /* (face_row_count), those of it to paste in; default none */
     size_t face_row_count;
+    const uint32_t *hard_face_rows; /* (hard_face_row_count), those of them to paste in more often,
+                                       half of all that are; default none */
+    size_t hard_face_row_count;
     float pasted; /* share with such faces, if there are any; default 0.5 */
 };
 

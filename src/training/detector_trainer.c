@@ -145,16 +145,6 @@ static struct detector_loss settle_loss(struct detector_trainer *t)
     return sum;
 }
 
-float detector_learning_rate(const struct detector_training_options *o, int step)
-{
-    double rate = o->learning_rate;
-
-    if (step < o->warm_up)
-        return (float)(rate * (step + 1) / o->warm_up);
-    return (float)(rate * 0.5 *
-                   (1 + cos(3.14159265358979 * (step - o->warm_up) / (o->steps - o->warm_up))));
-}
-
 static void follow(struct detector_trainer *t, const struct detector_loss *loss)
 {
     averaged_training_follow(&t->training, &t->recent.score, loss->score);

@@ -20,9 +20,6 @@ struct detector_training_options {
 
 void detector_training_options_init(struct detector_training_options *options);
 
-/* At step 0..steps - 1. */
-float detector_learning_rate(const struct detector_training_options *options, int step);
-
 struct detector_training_progress {
     int step, steps;
     struct detector_loss loss; /* mean of the last steps; positives: a step */
