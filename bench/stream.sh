@@ -24,10 +24,10 @@ measure() {
 }
 
 "$build/tests/make_film" "$folder/five.mp4" 10 5 640 480 30
-"$build/tests/make_film" "$folder/hd.mp4" 8 3 1280 720 30
+"$build/tests/make_film" "$folder/hd.mp4" 20 3 1280 720 30
 mien=$build/apps/cli/mien
 for round in 1 2 3; do
     measure "640x480, 5 faces" 300 "$mien" live "$folder/five.mp4" --headless --json
-    measure "1280x720, 3 faces, detection in every frame" 240 \
+    measure "1280x720, 3 faces, detection in every frame" 600 \
         "$mien" live "$folder/hd.mp4" --headless --json --detect-every 1
 done

@@ -13,7 +13,6 @@
 #include "network/plan.h"
 
 enum {
-    STEP = 32,        /* sides of the network's input are multiples of the coarsest stride */
     MAIN_SIDE = 1536, /* larger pictures are shrunk to this long side, others enlarged up to it */
     SMALL_SIDE = 256, /* of what training has seen */
     SHRINK = 3,       /* from a view to the next at most */
@@ -173,7 +172,7 @@ static mien_status find_plan(struct detector *detector, int H, int W, struct pla
 
 static int round_up(int side)
 {
-    return (side + STEP - 1) / STEP * STEP;
+    return (side + DETECTOR_STEP - 1) / DETECTOR_STEP * DETECTOR_STEP;
 }
 
 /* Grey levels into the network's input; what lies beyond the picture is middle grey. */

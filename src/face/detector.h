@@ -10,6 +10,10 @@
 /* The default: on the validation photographs, where precision is 0.975 (models/face.md). */
 #define DETECTOR_THRESHOLD 0.56
 
+/* Pictures whose sides are multiples of this, and small enough not to be shrunk, are looked at as
+ * they are; others are padded. */
+enum { DETECTOR_STEP = 32 };
+
 /* A face that was found, in pixels of the picture (image.h). */
 struct detection {
     float x, y, w, h, score;

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "base/vector.h"
 
 #define WEIGHT_ONE (UINT32_C(1) << 24)
 
@@ -96,6 +97,7 @@ static mien_status scratch_new(const struct image *source, const struct image *t
     return MIEN_OK;
 }
 
+VECTOR_LOOP
 static void weigh_ends(const uint8_t *restrict first, uint32_t head, const uint8_t *restrict last,
                        uint32_t tail, size_t n, uint32_t *restrict total)
 {
@@ -104,6 +106,7 @@ static void weigh_ends(const uint8_t *restrict first, uint32_t head, const uint8
 }
 
 /* sum = the sum of `rows` rows, two at a time to halve the traffic on `sum`. */
+VECTOR_LOOP
 static void sum_rows(const uint8_t *restrict row, size_t stride, int rows, size_t n,
                      uint16_t *restrict sum)
 {
@@ -119,6 +122,7 @@ static void sum_rows(const uint8_t *restrict row, size_t stride, int rows, size_
     }
 }
 
+VECTOR_LOOP
 static void add_weighted(const uint16_t *restrict sum, uint32_t weight, size_t n,
                          uint32_t *restrict total)
 {
@@ -126,6 +130,7 @@ static void add_weighted(const uint16_t *restrict sum, uint32_t weight, size_t n
         total[i] += weight * sum[i];
 }
 
+VECTOR_LOOP
 static void fill_lane(const uint32_t *restrict total, size_t n, float *restrict lane)
 {
     for (size_t i = 0; i < n; i++)
@@ -164,6 +169,7 @@ static inline void combine_run(const lanes *first, const lanes *last, size_t C, 
 }
 
 /* Rows y to y + rows - 1 of the target out of scratch->block. */
+VECTOR_LOOP
 static void combine_columns(const struct scratch *scratch, int y, int rows, struct image *target)
 {
     size_t C = (size_t)target->channels;
