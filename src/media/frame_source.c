@@ -38,7 +38,7 @@ struct frame_source {
     struct decoded_frame decoded;
     struct sound sound;
     struct frame_converter grey, rgb;
-    uint64_t damaged; /* of pictures, too */
+    struct video_losses losses; /* damaged pictures, too */
 
     /* Of pictures: */
     struct image picture;
@@ -99,7 +99,7 @@ const struct sound_format *frame_source_sound(const struct frame_source *source)
 struct frame_source_state frame_source_state(const struct frame_source *source)
 {
     return source->live ? live_input_state(source->live)
-                        : (struct frame_source_state){.damaged = source->damaged};
+                        : (struct frame_source_state){.damaged = source->losses.damaged};
 }
 
 void frame_source_close(struct frame_source *source)
@@ -136,7 +136,7 @@ static mien_status next_picture(struct frame_source *source, bool *ret_end, mien
                                    &source->picture, err);
         if (status == MIEN_ENOMEM || (status && source->pictures.count == 1))
             return status;
-        source->damaged += status != MIEN_OK;
+        source->losses.damaged += status != MIEN_OK;
     }
     *ret_end = status != MIEN_OK;
     return MIEN_OK;
@@ -165,7 +165,7 @@ static mien_status next_frame(struct frame_source *source, bool *ret_end, mien_e
         return live_input_take(source->live, &source->decoded, &source->sound, &source->number,
                                err);
     if (source->input) {
-        status = video_input_read(source->input, &source->decoded, &source->sound, &source->damaged,
+        status = video_input_read(source->input, &source->decoded, &source->sound, &source->losses,
                                   ret_end, err);
         source->number += !status && !*ret_end;
     } else {

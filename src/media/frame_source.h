@@ -13,8 +13,9 @@
  *
  * A file's frames come one by one, none is left out. A live source (a camera, the screen, a stream
  * without an end) is read by a thread of its own: whoever comes late gets the newest frame, and
- * what was missed is counted. A live source that is lost is looked for again, with pauses that
- * grow from half a second to ten; the times of its frames go on.
+ * what was missed is counted; so is what is not decoded, where decoding is too slow (catch_up.h). A
+ * live source that is lost is looked for again, with pauses that grow from half a second to ten;
+ * the times of its frames go on.
  *
  * Threads. One thread at a time reads a source; frame_source_state() may be called from any.
  * `stop` of the options is called from any thread, often.
@@ -63,7 +64,7 @@ struct frame_source_info {
 };
 
 struct frame_source_state {
-    uint64_t dropped;    /* frames of a live source that nobody took in time */
+    uint64_t dropped;    /* frames of a live source that were not decoded or not taken in time */
     uint64_t damaged;    /* frames or packets that could not be decoded, which are left out */
     uint64_t reconnects; /* how often a lost source came back */
     bool lost;           /* it is being looked for */

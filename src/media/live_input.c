@@ -41,7 +41,8 @@ struct live_input {
     double shift_s;             /* from the input's times to the source's */
     double last_s, last_come_s; /* of the last frame: its time, and when it came */
     double anchor_s;            /* the clock at the source's time 0; NAN: not known */
-    uint64_t damaged;
+    struct video_losses losses;
+    uint64_t left_out; /* of the losses, what is counted */
 
     pthread_mutex_t lock; /* of what follows */
     pthread_cond_t filled;
@@ -76,15 +77,16 @@ static bool pause_for(struct live_input *live, double seconds)
 static void deliver(struct live_input *live)
 {
     pthread_mutex_lock(&live->lock);
-    live->state.dropped += live->full;
-    live->state.damaged = live->damaged;
+    live->state.dropped += live->full + live->losses.left_out - live->left_out;
+    live->state.damaged = live->losses.damaged;
     av_frame_unref(live->box.frame);
     av_frame_move_ref(live->box.frame, live->next.frame);
     live->box.orientation = live->next.orientation;
     live->box.time_s = live->next.time_s;
     live->box.arrival_s = live->next.arrival_s;
     live->full = true;
-    live->number++;
+    live->number += 1 + (int64_t)(live->losses.left_out - live->left_out);
+    live->left_out = live->losses.left_out;
     if (live->box_sound.count + live->next_sound.count > SOUND_MAX ||
         sound_move(&live->next_sound, &live->box_sound, NULL))
         sound_clear(&live->next_sound);
@@ -143,7 +145,7 @@ static mien_status read_one(struct live_input *live, mien_error *err)
 {
     bool ended = false;
     mien_status status =
-        video_input_read(live->input, &live->next, &live->next_sound, &live->damaged, &ended, err);
+        video_input_read(live->input, &live->next, &live->next_sound, &live->losses, &ended, err);
 
     if (status || ended)
         return status ? status : error_set(err, MIEN_EIO, "%s: the stream ended", live->name);

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/thread_pool.h"
 #include "media/capture_devices.h"
+#include "media/catch_up.h"
 #include "media/ffmpeg_quiet.h"
 #include "media/hardware_decoder.h"
 #include "media/pipe_io.h"
@@ -38,6 +39,8 @@ struct video_input {
     double start_s;                   /* what the input's own clock shows at its beginning */
     double last_s;                    /* time of the last frame; negative: none yet */
     double arrival_s, last_arrival_s; /* of the last packet, and of the last frame's */
+    double asked_s;                   /* since when the next packet is waited for; NAN: not yet */
+    struct catch_up catch_up;         /* of a live input */
     bool live, draining;
 };
 
@@ -254,6 +257,7 @@ mien_status video_input_open(const char *name, const struct source_address *addr
                                   .address = address,
                                   .options = options,
                                   .hardware = AV_PIX_FMT_NONE,
+                                  .asked_s = NAN,
                                   .last_s = -1};
     ffmpeg_quiet_begin(); /* until it is closed */
     set_deadline(input);
@@ -364,6 +368,7 @@ static double frame_time(struct video_input *input, const AVFrame *frame)
 /* Takes a decoded frame: false where it shows what was never filmed. */
 static bool accept(struct video_input *input, struct decoded_frame *frame, uint64_t *damaged)
 {
+    catch_up_decoded(&input->catch_up);
     if (frame->frame->flags & AV_FRAME_FLAG_CORRUPT || frame->frame->decode_error_flags) {
         av_frame_unref(frame->frame);
         ++*damaged;
@@ -413,8 +418,16 @@ static mien_status own_packet(AVPacket *packet, mien_error *err)
     return MIEN_OK;
 }
 
-static mien_status take_packet(struct video_input *input, struct sound *sound, uint64_t *damaged,
-                               mien_error *err)
+static void decode_packet(struct video_input *input, double waited_s, struct video_losses *losses)
+{
+    if (!input->live ||
+        catch_up_takes(&input->catch_up, input->codec, input->packet, input->video->time_base,
+                       input->arrival_s, waited_s, &losses->left_out))
+        losses->damaged += avcodec_send_packet(input->codec, input->packet) < 0;
+}
+
+static mien_status take_packet(struct video_input *input, double waited_s, struct sound *sound,
+                               struct video_losses *losses, mien_error *err)
 {
     AVPacket *packet = input->packet;
     mien_status status = MIEN_OK;
@@ -426,19 +439,22 @@ static mien_status take_packet(struct video_input *input, struct sound *sound, u
     if (input->audio && packet->stream_index == input->audio->index)
         return take_sound(input, sound, err);
     if (packet->stream_index == input->video->index)
-        *damaged += avcodec_send_packet(input->codec, packet) < 0;
+        decode_packet(input, waited_s, losses);
     return MIEN_OK;
 }
 
 /* Gives the decoder what comes next. */
-static mien_status feed(struct video_input *input, struct sound *sound, uint64_t *damaged,
+static mien_status feed(struct video_input *input, struct sound *sound, struct video_losses *losses,
                         mien_error *err)
 {
     mien_status status;
+    double waited_s;
     int error;
 
     if (input->draining)
         return MIEN_OK;
+    if (isnan(input->asked_s))
+        input->asked_s = clock_now_s();
     error = av_read_frame(input->format, input->packet);
     if (error == AVERROR(EAGAIN)) {
         if (give_up(input))
@@ -449,26 +465,29 @@ static mien_status feed(struct video_input *input, struct sound *sound, uint64_t
     if (error < 0) {
         if (input->live || error == AVERROR_EXIT)
             return explain(input, error, err);
-        *damaged += error != AVERROR_EOF;
+        losses->damaged += error != AVERROR_EOF;
         input->draining = true;
         avcodec_send_packet(input->codec, NULL);
         return MIEN_OK;
     }
     input->arrival_s = clock_now_s();
-    status = take_packet(input, sound, damaged, err);
+    waited_s = input->arrival_s - input->asked_s;
+    input->asked_s = NAN;
+    status = take_packet(input, waited_s, sound, losses, err);
     av_packet_unref(input->packet);
     return status;
 }
 
 mien_status video_input_read(struct video_input *input, struct decoded_frame *ret_frame,
-                             struct sound *sound, uint64_t *damaged, bool *ret_end, mien_error *err)
+                             struct sound *sound, struct video_losses *losses, bool *ret_end,
+                             mien_error *err)
 {
     set_deadline(input);
     for (;;) {
         int error = avcodec_receive_frame(input->codec, ret_frame->frame);
         mien_status status;
 
-        if (!error && accept(input, ret_frame, damaged)) {
+        if (!error && accept(input, ret_frame, &losses->damaged)) {
             *ret_end = false;
             return MIEN_OK;
         }
@@ -479,10 +498,10 @@ mien_status video_input_read(struct video_input *input, struct decoded_frame *re
         if (error == AVERROR(ENOMEM))
             return explain(input, error, err);
         if (error != AVERROR(EAGAIN) && error)
-            ++*damaged;
+            losses->damaged++;
         if (!error)
             continue;
-        status = feed(input, sound, damaged, err);
+        status = feed(input, sound, losses, err);
         if (status)
             return status;
     }

@@ -30,10 +30,16 @@ void video_input_close(struct video_input *input);
 void video_input_info(const struct video_input *input, struct frame_source_info *ret_info);
 const struct sound_format *video_input_sound(const struct video_input *input);
 
+/* What video_input_read() could not give, of which it counts more and more. */
+struct video_losses {
+    uint64_t damaged;  /* frames or packets */
+    uint64_t left_out; /* frames of a live input, for decoding them would have taken too long */
+};
+
 /* The next frame into `ret_frame`, whose AVFrame is the caller's, or `ret_end` true; sound on the
- * way is added to `sound`, what is damaged to `damaged`. Fails where a live input is lost. */
+ * way is added to `sound`. Fails where a live input is lost. */
 mien_status video_input_read(struct video_input *input, struct decoded_frame *ret_frame,
-                             struct sound *sound, uint64_t *damaged, bool *ret_end,
+                             struct sound *sound, struct video_losses *losses, bool *ret_end,
                              mien_error *err);
 
 #endif
