@@ -13,6 +13,7 @@
 #include "base/thread_pool.h"
 #include "dataset/dataset.h"
 #include "media/picture_writer.h"
+#include "training/detector_clutter.h"
 #include "training/detector_condition.h"
 #include "training/detector_data.h"
 #include "training/detector_sample.h"
@@ -587,6 +588,32 @@ static void pasted_faces_are_marked_where_they_are(void **state)
     detector_data_close(&data);
 }
 
+static void letters_keep_clear_of_faces(void **state)
+{
+    const struct face_mark face = {.x = 40, .y = 30, .w = 50, .h = 60};
+    struct image canvas;
+    int written = 0;
+
+    (void)state;
+    assert_int_equal(image_new(SIDE, SIDE, 1, &canvas, NULL), MIEN_OK);
+    for (uint64_t key = 0; key < 200; key++) {
+        struct random_stream r = {key, 0};
+        int outside = 0;
+        for (int y = 0; y < SIDE; y++)
+            memset(image_row(&canvas, y), 100, SIDE);
+        detector_clutter(&r, &face, 1, &canvas);
+        for (int i = 0; i < SIDE * SIDE; i++) {
+            int x = i % SIDE, y = i / SIDE;
+            bool changed = image_row(&canvas, y)[x] != 100;
+            outside += changed;
+            assert_false(changed && x >= 40 && x < 90 && y >= 30 && y < 90);
+        }
+        written += outside > 20;
+    }
+    assert_true(written > 60);
+    image_free(&canvas);
+}
+
 static void a_shorter_list_of_marks_is_not_overrun(void **state)
 {
     static struct sample sample;
@@ -854,6 +881,7 @@ int main(void)
         IN_FOLDER(data_without_negatives_or_without_faces_still_make_samples),
         IN_FOLDER(hard_regions_are_drawn_as_often_as_asked),
         IN_FOLDER(pasted_faces_are_marked_where_they_are),
+        cmocka_unit_test(letters_keep_clear_of_faces),
         IN_FOLDER(a_shorter_list_of_marks_is_not_overrun),
         cmocka_unit_test(blur_keeps_a_flat_picture_and_the_sum_of_a_point),
         cmocka_unit_test(blur_of_a_large_picture_has_no_seams),

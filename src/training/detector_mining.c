@@ -20,7 +20,7 @@
 enum { SCALES = 3, REGIONS_A_PICTURE = 8, FACE_SIDE = 64, FACE_CANVAS = 96 };
 
 /* At which each picture is looked at. */
-static const float scales[SCALES] = {0.5f, 1, 2};
+static const float scales[SCALES] = {0.5f, 1, 1.5f};
 
 struct mining {
     const struct detector_data *data;

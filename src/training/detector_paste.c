@@ -22,8 +22,7 @@ static const struct face_mark fer_mark = {.x = 2.8f, .y = 0.2f, .w = 42.8f, .h =
 
 #define COVER_SHARE 0.12f /* of faces */
 
-/* Whether the box keeps clear of all marks. */
-static bool is_free(const struct face_mark *marks, int count, const struct face_mark *box)
+bool detector_is_free(const struct face_mark *marks, int count, const struct face_mark *box)
 {
     for (int i = 0; i < count; i++) {
         const struct face_mark *m = &marks[i];
@@ -132,7 +131,7 @@ mien_status detector_paste(struct random_stream *random, const struct image *cro
     if (status)
         return status;
     mark = face_mark_mapped(&fer_mark, &paste.map);
-    *ret_pasted = is_free(marks, count, &mark);
+    *ret_pasted = detector_is_free(marks, count, &mark);
     if (!*ret_pasted)
         return MIEN_OK;
     *ret_mark = mark;

@@ -9,6 +9,9 @@
 /* The largest face that one of FER2013's 48 x 48 pixels is worth being made; pixels of its box. */
 #define DETECTOR_PASTE_LARGEST 224
 
+/* Whether the box keeps clear of all `marks` (count). */
+bool detector_is_free(const struct face_mark *marks, int count, const struct face_mark *box);
+
 /* Lays `crop`, a picture of FER2013 (48 x 48, grey), on a random place of `canvas` (grey), the box
  * of its face `size` pixels high: mirrored or not, tilted, cut tighter, with a hard or a soft edge,
  * round or square. Where it would touch one of `marks` (count), nothing happens and `ret_pasted` is

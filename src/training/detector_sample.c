@@ -14,6 +14,7 @@
 #include "dataset/dataset.h"
 #include "image/warp.h"
 #include "training/detector_augment.h"
+#include "training/detector_clutter.h"
 #include "training/detector_paste.h"
 #include "training/random_stream.h"
 
@@ -62,8 +63,12 @@ struct choice {
 
 void detector_sample_options_init(struct detector_sample_options *options)
 {
-    *options = (struct detector_sample_options){
-        .smallest_face = 10, .negative = 0.1f, .mosaic = 0.15f, .hard = 0.1f, .pasted = 0.5f};
+    *options = (struct detector_sample_options){.smallest_face = 10,
+                                                .negative = 0.1f,
+                                                .mosaic = 0.15f,
+                                                .hard = 0.1f,
+                                                .pasted = 0.5f,
+                                                .clutter = 0.4f};
 }
 
 int detector_sample_most_marks(const struct detector_data *data)
@@ -472,8 +477,11 @@ static mien_status make(struct job *job, float *ret_levels, mien_error *err)
     bool mosaic = random_stream_chance(&job->r, job->options->mosaic);
     bool paste =
         random_stream_chance(&job->r, job->options->pasted) && job->options->face_row_count;
+    bool clutter = random_stream_chance(&job->r, job->options->clutter);
     mien_status status = fill(job, &whole, 2, mosaic, err);
 
+    if (!status && clutter)
+        detector_clutter(&job->r, job->marks, job->count, &job->canvas);
     if (!status && paste)
         status = paste_faces(job, err);
     if (status)
