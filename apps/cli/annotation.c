@@ -211,7 +211,9 @@ static struct overlay_face describe(const struct recognition_report *report, con
         .landmarks = face->landmarks,
     };
 
-    if (report->expressions) {
+    if (face->reasons & MIEN_REASON_NOT_A_FACE) { /* whose expression says nothing */
+        text_add(title, "not a face");
+    } else if (report->expressions) {
         text_add(title, "%s %d%%", names[face->expression],
                  recognition_percent(face->probabilities[face->expression]));
         overlay.bar_count = mien_label_count(report->recognizer);

@@ -463,6 +463,19 @@ two_outputs() {
     json_is '"not a face" not in o[0]["faces"][0]["reasons"]'
 }
 
+@test "what is no face has that for its title in an annotated copy, and no expression" {
+    picture corner.pgm 64x64 $(for _ in $(seq 32); do yes 200 | head -n 32; yes 0 | head -n 32; done) \
+        $(yes 0 | head -n 2048)
+    two_outputs "not a face above: 0.8"
+    run -0 mien recognize --model two.mien --face whole --annotate none8.png corner.pgm
+    run -0 mien recognize --model two.mien --face whole --labels 7 --annotate none7.png corner.pgm
+    cmp none7.png none8.png
+    two_outputs
+    run -0 mien recognize --model two.mien --face whole --annotate face8.png corner.pgm
+    run -0 mien recognize --model two.mien --face whole --labels 7 --annotate face7.png corner.pgm
+    run ! cmp -s face7.png face8.png
+}
+
 @test "rules that are no numbers, or out of range, are refused" {
     happy face.pgm
     for rule in "temperature: 0" "votes temperature: hot" "uncertain below: 1.5" "not a face above: nan" \
