@@ -187,7 +187,7 @@ static mien_status measure(struct work *w, mien_error *err)
                                 INTERVAL_SEED, w->pool, &w->comparison, err);
     if (!status && w->values->votes)
         status = vote_figures_new(w->models[0], &w->assessments[0].said, &w->votes,
-                                  w->measured.rows, &w->vote_figures, err);
+                                  w->measured.rows, w->pool, &w->vote_figures, err);
     return status ? status : measure_again(w, err);
 }
 
@@ -258,6 +258,8 @@ static int evaluate(struct work *w)
         exit_status = command_failed(w->line, &err);
     for (size_t m = 0; m < w->model_count; m++)
         assessment_free(&w->assessments[m]);
+    vote_figures_free(&w->vote_figures);
+    view_figures_free(w->views);
     votes_close(&w->votes);
     measured_rows_free(&w->measured);
     data_close(&w->data);

@@ -39,26 +39,29 @@ static void print_pairs(const struct assessment *a)
 }
 
 /* What the model's own "uncertain" rule is worth. */
-static void print_rule(const struct assessment *a)
+static void print_rule(const struct coverage *coverage, const struct answer_rule *rule)
 {
-    const struct answer_rule *rule = &a->subject.model->rules.expression;
-    size_t kept = coverage_at(&a->coverage, rule->uncertain_below);
+    size_t kept = coverage_at(coverage, rule->uncertain_below);
 
     if (!rule->can_be_uncertain)
         return;
     printf("uncertain below %.4f: %zu of %zu pictures get an answer", (double)rule->uncertain_below,
-           kept, a->coverage.count);
+           kept, coverage->count);
     if (kept)
-        printf(", accuracy %.4f", a->coverage.accuracy[kept - 1]);
+        printf(", accuracy %.4f", coverage->accuracy[kept - 1]);
     printf("\n");
 }
 
-static void print_accuracy(const struct chosen_figures *chosen)
+/* The rest of a line: an accuracy with its interval. */
+static void print_accuracy(const struct interval *accuracy, size_t correct, size_t count)
 {
-    const struct interval *i = &chosen->intervals[FIGURE_ACCURACY];
+    printf("%.4f  (95%% interval %.4f to %.4f; %zu of %zu)\n", accuracy->value, accuracy->low,
+           accuracy->high, correct, count);
+}
 
-    printf("%.4f  (95%% interval %.4f to %.4f; %zu of %zu)\n", i->value, i->low, i->high,
-           chosen->correct, chosen->count);
+static void print_chosen(const struct chosen_figures *chosen)
+{
+    print_accuracy(&chosen->intervals[FIGURE_ACCURACY], chosen->correct, chosen->count);
 }
 
 static void print_past(const struct assessment *a)
@@ -69,7 +72,7 @@ static void print_past(const struct assessment *a)
     for (int c = 0; c < ASSESSMENT_CHOICES; c++)
         if (a->choices[c].count && (c == 0 || a->choices[c].count != a->choices[c - 1].count)) {
             printf("%s: accuracy ", names[c]);
-            print_accuracy(&a->choices[c]);
+            print_chosen(&a->choices[c]);
         }
     printf("%s\n", provenance_text(&a->provenance));
 }
@@ -85,7 +88,7 @@ mien_status evaluation_text_print(const struct assessment *a, mien_error *err)
     print_figures(a);
     model_report_labels(a->metrics, names);
     print_pairs(a);
-    print_rule(a);
+    print_rule(&a->coverage, &a->subject.model->rules.expression);
     print_past(a);
     free(names);
     return MIEN_OK;
@@ -113,13 +116,15 @@ void evaluation_text_compare(const struct assessment *a, const struct assessment
 void evaluation_text_votes(const struct vote_figures *v)
 {
     printf("\nagainst the votes (%zu of %zu pictures have a majority)\n", v->count, v->rows);
-    printf("%-50s %.4f  (95%% interval %.4f to %.4f; %zu of %zu)\n", "majority accuracy",
-           v->majority.value, v->majority.low, v->majority.high, v->correct, v->count);
+    printf("%-50s ", "majority accuracy");
+    print_accuracy(&v->figures[FIGURE_ACCURACY], v->correct, v->count);
+    printf("%-50s %.4f\n", "calibration error", v->figures[FIGURE_ECE].value);
     printf("%-50s %.4f\n", "any expression with 30% of the votes", v->multi_label);
     printf("%-50s %.4f\n", "a label drawn from the votes", v->drawn);
     printf("%-50s %.4f\n", "a single tagger against the others' majority", v->tagger);
     printf("%-50s %.4f nats\n", "cross entropy", v->cross_entropy);
     printf("%-50s %.4f nats\n", "divergence of the votes from the model", v->divergence);
+    print_rule(&v->coverage, v->rule);
 }
 
 void evaluation_text_views(const struct view_figures views[VIEW_SETS])
@@ -130,17 +135,17 @@ void evaluation_text_views(const struct view_figures views[VIEW_SETS])
         printf("\nif a picture is answered by the mean over %d views (%s)\n",
                view_set_size((enum view_set)v), view_set_name((enum view_set)v));
         printf("%-50s ", "accuracy");
-        print_accuracy(&f->all);
+        print_chosen(&f->all);
         printf("%-50s %+.4f (%+.4f to %+.4f)\n", "... more than without", gain->value, gain->low,
                gain->high);
         if (f->choices[WITHOUT_IDENTICAL].count) {
             printf("%-50s ", "without those also in training: accuracy");
-            print_accuracy(&f->choices[WITHOUT_IDENTICAL]);
+            print_chosen(&f->choices[WITHOUT_IDENTICAL]);
         }
-        if (f->has_votes)
-            printf("%-50s %.4f  (95%% interval %.4f to %.4f; %zu of %zu)\n",
-                   "majority accuracy against the votes", f->votes.majority.value,
-                   f->votes.majority.low, f->votes.majority.high, f->votes.correct, f->votes.count);
+        if (f->has_votes) {
+            printf("%-50s ", "majority accuracy against the votes");
+            print_accuracy(&f->votes.figures[FIGURE_ACCURACY], f->votes.correct, f->votes.count);
+        }
     }
 }
 

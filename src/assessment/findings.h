@@ -49,6 +49,18 @@ void findings_set_choices(json_t *object, const struct chosen_figures choices[AS
 /* What is said of the votes. */
 json_t *findings_votes_json(const struct vote_figures *votes);
 
+/* Answers of which the unsure ones can be kept back. */
+struct answered {
+    const struct coverage *coverage;
+    const struct answer_rule *rule; /* the model's own */
+    const char *figure;             /* the name of the chart's files */
+};
+
+/* Accuracy by coverage as a chart, a table and, in `object`, the keys "coverage" and
+ * "uncertain_rule". */
+mien_status findings_coverage(struct page *page, const struct answered *answered, json_t *object,
+                              mien_error *err);
+
 /* The label names of an assessment as UTF-8 in the arena; NULL without memory. */
 const char *const *findings_names(struct page *page, const struct assessment *assessment);
 

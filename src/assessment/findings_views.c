@@ -44,9 +44,10 @@ static void add_table(struct findings *findings)
         add_row(page, columns, "accuracy without those that are also in training",
                 &left->intervals[FIGURE_ACCURACY], sets);
     for (int v = 0; v < VIEW_SETS; v++)
-        sets[v] = &views[v].votes.majority;
+        sets[v] = &views[v].votes.figures[FIGURE_ACCURACY];
     if (votes)
-        add_row(page, columns, "accuracy against the votes' majority", &votes->majority, sets);
+        add_row(page, columns, "accuracy against the votes' majority",
+                &votes->figures[FIGURE_ACCURACY], sets);
     report_table_end(&page->report);
 }
 

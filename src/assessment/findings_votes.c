@@ -12,7 +12,10 @@ static void add_table(struct findings *findings)
     struct page *page = findings->page;
     const char *const rows[][2] = {
         {"pictures with a majority", page_count(page, v->count)},
-        {"accuracy against the majority", findings_interval_text(page, &v->majority)},
+        {"accuracy against the majority",
+         findings_interval_text(page, &v->figures[FIGURE_ACCURACY])},
+        {"macro F1", findings_interval_text(page, &v->figures[FIGURE_MACRO_F1])},
+        {"calibration error", findings_interval_text(page, &v->figures[FIGURE_ECE])},
         {"against any expression with 30% of the votes", page_number(page, v->multi_label, 4)},
         {"against a label drawn from the votes", page_number(page, v->drawn, 4)},
         {"a single tagger against the majority of the others", page_number(page, v->tagger, 4)},
@@ -62,7 +65,9 @@ json_t *findings_votes_json(const struct vote_figures *v)
         v->multi_label, "drawn_accuracy", v->drawn, "tagger_accuracy", v->tagger, "cross_entropy",
         v->cross_entropy, "divergence", v->divergence);
 
-    findings_set_interval(object, "majority_accuracy", &v->majority);
+    findings_set_interval(object, "majority_accuracy", &v->figures[FIGURE_ACCURACY]);
+    findings_set_interval(object, "macro_f1", &v->figures[FIGURE_MACRO_F1]);
+    findings_set_interval(object, "calibration_error", &v->figures[FIGURE_ECE]);
     return object;
 }
 
@@ -70,9 +75,13 @@ mien_status findings_votes(struct findings *findings, mien_error *err)
 {
     const struct vote_figures *v = findings->extras.votes;
     struct page *page = findings->page;
+    struct answered answered;
+    json_t *object;
+    mien_status status;
 
     if (!v)
         return MIEN_OK;
+    answered = (struct answered){&v->coverage, v->rule, "votes-coverage"};
     report_section(&page->report, "votes", "Votes");
     report_paragraph(&page->report,
                      "Ten people labelled each picture (FER+). Votes of a single tagger are "
@@ -80,6 +89,8 @@ mien_status findings_votes(struct findings *findings, mien_error *err)
                      "expression: %s of %s.",
                      page_count(page, v->count), page_count(page, v->rows));
     add_table(findings);
-    json_object_set_new(page->summary, "votes", findings_votes_json(v));
-    return add_chart(findings, err);
+    object = findings_votes_json(v);
+    json_object_set_new(page->summary, "votes", object);
+    status = add_chart(findings, err);
+    return status ? status : findings_coverage(page, &answered, object, err);
 }

@@ -23,7 +23,7 @@ static mien_status measure_set(const struct assessment *plain, const struct pred
                                    &f->choices[c], err);
     f->has_votes = votes != NULL;
     if (!status && votes)
-        status = vote_figures_new(s->model, said, votes, s->rows, &f->votes, err);
+        status = vote_figures_new(s->model, said, votes, s->rows, pool, &f->votes, err);
     return status;
 }
 
@@ -41,8 +41,16 @@ mien_status view_figures_new(const struct assessment *plain, const struct votes 
         status = measure_set(plain, &said[v], votes, pool, &figures[v], err);
     for (int v = 0; v < VIEW_SETS; v++) {
         predictions_free(&said[v]);
-        if (!status)
+        if (status)
+            vote_figures_free(&figures[v].votes);
+        else
             ret_figures[v] = figures[v];
     }
     return status;
+}
+
+void view_figures_free(struct view_figures figures[VIEW_SETS])
+{
+    for (int v = 0; v < VIEW_SETS; v++)
+        vote_figures_free(&figures[v].votes);
 }

@@ -22,4 +22,7 @@ mien_status view_figures_new(const struct assessment *plain, const struct votes 
                              struct thread_pool *pool, pass_progress *progress, void *context,
                              struct view_figures ret_figures[VIEW_SETS], mien_error *err);
 
+/* Accepts zeroed structs. */
+void view_figures_free(struct view_figures figures[VIEW_SETS]);
+
 #endif

@@ -111,46 +111,90 @@ static void ask_taggers(const uint8_t *votes, double *compared, double *agreed)
     }
 }
 
-static mien_status finish(struct vote_figures *f, double compared, double agreed, mien_error *err)
+/* The sums become means. */
+static void divide(struct vote_figures *f, double compared, double agreed)
 {
     double count = (double)f->count;
 
-    if (f->count == 0)
-        return error_set(err, MIEN_EINVAL, "no picture has votes with a majority");
-    f->majority.value = (double)f->correct / count;
-    accuracy_interval(f->correct, f->count, SEED, &f->majority.low, &f->majority.high);
     f->multi_label /= count;
     f->drawn /= count;
     f->cross_entropy /= count;
     f->divergence /= count;
     f->tagger = compared > 0 ? agreed / compared : 0;
-    return MIEN_OK;
+}
+
+/* Answers q (count, EXPRESSIONS) against the majorities (count). */
+static mien_status measure_answers(const float *q, const uint16_t *majorities,
+                                   struct thread_pool *pool, struct vote_figures *f,
+                                   mien_error *err)
+{
+    struct answers answers = {0};
+    mien_status status;
+
+    if (f->count == 0)
+        return error_set(err, MIEN_EINVAL, "no picture has votes with a majority");
+    status = answers_new(q, majorities, f->count, EXPRESSIONS, &answers, err);
+    if (!status)
+        status = intervals_new(&answers, SEED, pool, f->figures, err);
+    if (!status)
+        status = coverage_new(q, majorities, f->count, EXPRESSIONS, &f->coverage, err);
+    answers_free(&answers);
+    return status;
+}
+
+static mien_status compare(const struct columns *columns, const struct predictions *said,
+                           const struct votes *votes, const uint32_t *rows,
+                           struct thread_pool *pool, struct vote_figures *f, mien_error *err)
+{
+    float *q = malloc(said->count * EXPRESSIONS * sizeof *q);
+    uint16_t *majorities = malloc(said->count * sizeof *majorities);
+    double compared = 0, agreed = 0;
+    mien_status status = MIEN_OK;
+
+    if (!q || !majorities)
+        status = error_memory(err, said->count * EXPRESSIONS * sizeof *q);
+    for (size_t i = 0; i < said->count && !status; i++) {
+        const uint8_t *row_votes = votes_of(votes, rows[i]);
+        const float *answer = said->values[columns->output] + i * columns->count;
+        int majority = votes_majority(row_votes);
+        ask_taggers(row_votes, &compared, &agreed);
+        if (majority < 0)
+            continue;
+        majorities[f->count] = (uint16_t)majority;
+        distribution(columns, answer, q + f->count * EXPRESSIONS);
+        add_picture(row_votes, majority, q + f->count * EXPRESSIONS, f);
+    }
+    if (!status)
+        status = measure_answers(q, majorities, pool, f, err);
+    if (!status)
+        divide(f, compared, agreed);
+    free(q);
+    free(majorities);
+    return status;
 }
 
 mien_status vote_figures_new(const struct model *model, const struct predictions *said,
                              const struct votes *votes, const uint32_t *rows,
-                             struct vote_figures *ret_figures, mien_error *err)
+                             struct thread_pool *pool, struct vote_figures *ret_figures,
+                             mien_error *err)
 {
     struct vote_figures f = {.rows = said->count};
     struct columns columns = {0};
-    double compared = 0, agreed = 0;
     mien_status status = find_columns(model, &columns, &f.from_votes, err);
 
     if (status)
         return status;
-    for (size_t i = 0; i < said->count; i++) {
-        const uint8_t *row_votes = votes_of(votes, rows[i]);
-        int majority = votes_majority(row_votes);
-        float q[EXPRESSIONS];
-        ask_taggers(row_votes, &compared, &agreed);
-        if (majority < 0)
-            continue;
-        distribution(&columns, said->values[columns.output] + i * columns.count, q);
-        add_picture(row_votes, majority, q, &f);
-    }
-    status = finish(&f, compared, agreed, err);
+    f.rule = f.from_votes ? &model->rules.votes : &model->rules.expression;
+    status = compare(&columns, said, votes, rows, pool, &f, err);
     free(columns.expression);
-    if (!status)
+    if (status)
+        vote_figures_free(&f);
+    else
         *ret_figures = f;
     return status;
+}
+
+void vote_figures_free(struct vote_figures *figures)
+{
+    coverage_free(&figures->coverage);
 }

@@ -77,6 +77,40 @@ uncertain below: 0.95
     is m.json "'uncertain_rule' not in o"
 }
 
+@test "the uncertain rule of answers by votes is measured where the taggers agree" {
+    six
+    # Votes for happy by the light of the left half, for sad by that of the right one.
+    python3 "$BATS_TEST_DIRNAME/write_model.py" votes.mien \
+        $'architecture=input 2x2x1\nflatten as flat\ndense 2\noutput expression\ndense 10 from flat\noutput votes\n' \
+        "dense2.weights:10x4=$(printf '0,%.0s' $(seq 12)).02,0,.02,0,0,.02,0,.02$(printf ',0%.0s' $(seq 20))" \
+        "dense2.bias:10=-99,-99,-99,0,0,-99,-99,-99,-99,-99" \
+        about='name: votes
+uncertain below: 0.6
+votes uncertain below: 0.99
+'
+    cat >votes.csv <<'END'
+Usage,Image name,neutral,happiness,surprise,sadness,anger,disgust,fear,contempt,unknown,NF
+PrivateTest,a,0,9,0,1,0,0,0,0,0,0
+PrivateTest,b,0,10,0,0,0,0,0,0,0,0
+PrivateTest,c,0,0,0,10,0,0,0,0,0,0
+PrivateTest,d,0,0,0,10,0,0,0,0,0,0
+PrivateTest,e,5,5,0,0,0,0,0,0,0,0
+PrivateTest,f,0,10,0,0,0,0,0,0,0,0
+END
+    mien evaluate votes.mien faces.csv --votes votes.csv --json -o out >m.json
+    # e has no majority. a, b, c, d and f are sure, c by less than 0.99; c and f are wrong.
+    is m.json "o['votes']['from_votes_output'] and o['votes']['pictures'] == 5" \
+        "abs(o['votes']['uncertain_rule']['coverage'] - .8) < 1e-6" \
+        "abs(o['votes']['uncertain_rule']['accuracy'] - .75) < 1e-6" \
+        "abs(o['votes']['uncertain_rule']['threshold'] - .99) < 1e-6" \
+        "abs(o['uncertain_rule']['threshold'] - .6) < 1e-6" \
+        "abs(o['votes']['macro_f1'] - (2 / 3 + 1 / 2) / 2) < 1e-6" \
+        ".3 < o['votes']['calibration_error'] < .4"
+    [ -s out/votes-coverage.svg ]
+    run -0 mien evaluate votes.mien faces.csv --votes votes.csv
+    [[ $output == *"uncertain below 0.9900: 4 of 5 pictures get an answer, accuracy 0.7500"* ]]
+}
+
 @test "the answer is the same at any number of threads" {
     six
     mien evaluate "$SIDES" faces.csv --json -j 1 >one.json
