@@ -11,7 +11,7 @@ SANITIZERS = -Dbuildtype=debugoptimized -Db_sanitize=address,undefined -Db_lunde
 # $(call configured,FOLDER,OPTIONS): the packages are there and Meson knows the folder.
 configured = scripts/setup.sh && { [ -f $(1)/build.ninja ] || meson setup $(2) $(1); }
 
-.PHONY: all demo test-packages check check-slow check-sanitized models-check models-results fuzz lint bench install clean
+.PHONY: all demo test-packages check check-slow check-sanitized models-check models-results model-card fuzz lint bench install clean
 
 all:
 	$(call configured,$(BUILD),--prefix $(PREFIX))
@@ -45,6 +45,11 @@ models-check: all
 
 models-results: all
 	scripts/models_check.py $(BUILD)/apps/cli/mien $(DATA) --write
+
+# The tables of a model's card: `make model-card MODEL=models/base.mien`; of several models, seeds of
+# one recipe: their mean.
+model-card: all
+	scripts/model_card.py $(BUILD)/apps/cli/mien $(DATA) $(MODEL) $(if $(SPLIT),--split $(SPLIT))
 
 # Needs clang. `make fuzz SECONDS=600` for longer than a minute a target.
 fuzz:

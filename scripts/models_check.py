@@ -18,12 +18,16 @@ MODELS = {"small": "official", "small-int8": "official", "base": "official", "de
 FIGURES = ["accuracy", "balanced_accuracy", "macro_f1", "top2_accuracy", "log_loss", "calibration_error"]
 
 
+def evaluate(mien, model, folder, split, *options):
+    """What `mien evaluate` says of a model, the votes included."""
+    command = [mien, "evaluate", model, os.path.join(folder, "fer2013.csv.zst"), "--json", "--split",
+               split, "--votes", os.path.join(folder, "fer2013new.csv"), *options]
+    return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+
+
 def measure(mien, model, folder):
-    """The rows of one model: (model, part, figure, value, low, high)."""
-    votes = os.path.join(folder, "fer2013new.csv")
-    command = [mien, "evaluate", model, os.path.join(folder, "fer2013.csv.zst"), "--json",
-               "--split", MODELS[name_of(model)], "--votes", votes]
-    result = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+    """The rows of one model: (part, figure, value, low, high)."""
+    result = evaluate(mien, model, folder, MODELS[name_of(model)])
     for part, figures in (("test", result), ("test without twins", result["without_twins"])):
         for figure in FIGURES:
             low, high = figures[figure + "_interval"]

@@ -98,7 +98,7 @@ static bool after_step(void *context, const struct training_progress *p)
     else
         training_report_show(p);
     if (p->finished && w->values->history &&
-        training_report_write(p->history, w->values->history, &err))
+        training_report_write(p->history, &w->recipe, w->values->history, &err))
         command_warn(w->line, "--history: %s", err.message);
     return !stop_requested();
 }

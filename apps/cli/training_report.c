@@ -63,17 +63,19 @@ struct columns {
     size_t count;
     double *loss, *accuracy, *validation_loss, *validation_accuracy, *votes_loss, *votes_accuracy,
         *rate;
+    double *both;   /* validation losses of all outputs by their weights, as `loss` is */
     double *memory; /* private: all of them */
 };
 
-enum { COLUMNS = 7 };
+enum { COLUMNS = 8 };
 
-static mien_status columns_new(const struct training_history *history, struct columns *ret_columns,
-                               mien_error *err)
+static mien_status columns_new(const struct training_history *history, const struct recipe *recipe,
+                               struct columns *ret_columns, mien_error *err)
 {
     size_t n = (size_t)history->count;
     double *m = calloc(n * COLUMNS + 1, sizeof *m);
-    struct columns c = {n, m, m + n, m + 2 * n, m + 3 * n, m + 4 * n, m + 5 * n, m + 6 * n, m};
+    struct columns c = {n,         m,         m + n,     m + 2 * n, m + 3 * n,
+                        m + 4 * n, m + 5 * n, m + 6 * n, m + 7 * n, m};
 
     if (!m)
         return error_memory(err, n * COLUMNS * sizeof *m);
@@ -86,6 +88,9 @@ static mien_status columns_new(const struct training_history *history, struct co
         c.votes_loss[i] = e->votes_loss;
         c.votes_accuracy[i] = e->votes_accuracy;
         c.rate[i] = e->learning_rate;
+        c.both[i] = (double)recipe->expression_weight * e->validation_loss;
+        if (e->has_votes)
+            c.both[i] += (double)recipe->votes_weight * e->votes_loss;
     }
     *ret_columns = c;
     return MIEN_OK;
@@ -116,8 +121,9 @@ static mien_status write_charts(const struct columns *c, bool votes, const char 
                                 mien_error *err)
 {
     const struct chart_series loss[] = {
-        {.name = "training", .y = c->loss, .count = c->count},
-        {.name = "validation", .y = c->validation_loss, .count = c->count},
+        {.name = votes ? "training, both outputs" : "training", .y = c->loss, .count = c->count},
+        {.name = votes ? "validation, both" : "validation", .y = c->both, .count = c->count},
+        {.name = "validation, labels", .y = c->validation_loss, .count = c->count, .dashed = true},
         {.name = "validation, votes", .y = c->votes_loss, .count = c->count, .dashed = true},
     };
     const struct chart_series accuracy[] = {
@@ -126,20 +132,20 @@ static mien_status write_charts(const struct columns *c, bool votes, const char 
         {.name = "validation, votes", .y = c->votes_accuracy, .count = c->count, .dashed = true},
     };
     const struct chart_series rate = {.y = c->rate, .count = c->count};
-    size_t lines = votes ? 3 : 2;
-    mien_status status = write_chart(folder, "loss", "Loss", "loss", false, loss, lines, err);
+    mien_status status =
+        write_chart(folder, "loss", "Loss", "loss", false, loss, votes ? 4 : 2, err);
 
     if (!status)
-        status =
-            write_chart(folder, "accuracy", "Accuracy", "accuracy", true, accuracy, lines, err);
+        status = write_chart(folder, "accuracy", "Accuracy", "accuracy", true, accuracy,
+                             votes ? 3 : 2, err);
     if (!status)
         status = write_chart(folder, "learning_rate", "Learning rate at the end of each epoch",
                              "learning rate", false, &rate, 1, err);
     return status;
 }
 
-mien_status training_report_write(const struct training_history *history, const char *folder,
-                                  mien_error *err)
+mien_status training_report_write(const struct training_history *history,
+                                  const struct recipe *recipe, const char *folder, mien_error *err)
 {
     char *csv = training_history_csv(history);
     struct columns columns = {0};
@@ -153,7 +159,7 @@ mien_status training_report_write(const struct training_history *history, const 
         status = write_text(folder, "history.csv", csv, err);
     free(csv);
     if (!status)
-        status = columns_new(history, &columns, err);
+        status = columns_new(history, recipe, &columns, err);
     if (status)
         return status;
     status = write_charts(&columns, history->epochs[0].has_votes, folder, err);

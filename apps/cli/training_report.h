@@ -9,8 +9,9 @@
 void training_report_show(const struct training_progress *progress);
 
 /* Writes history.csv, loss.svg, accuracy.svg and learning_rate.svg into the folder, which is made
- * if it is not there. */
-mien_status training_report_write(const struct training_history *history, const char *folder,
-                                  mien_error *err);
+ * if it is not there. The loss of training is of all outputs by the recipe's weights; the chart
+ * adds up validation's in the same way. */
+mien_status training_report_write(const struct training_history *history,
+                                  const struct recipe *recipe, const char *folder, mien_error *err);
 
 #endif
