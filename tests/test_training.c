@@ -352,6 +352,130 @@ static void a_stopped_training_keeps_its_best_epoch(void **state)
     architecture_free(a);
 }
 
+/* What a recipe makes of a task: the last weights' sum of squares and the last epoch's losses. */
+struct outcome {
+    double weights, loss, validation_loss;
+};
+
+/* A third of the pictures have the second label. `change` comes after `before`. */
+static struct outcome train_by(const char *before, const char *change)
+{
+    enum { TRAIN = 96, VALIDATION = 48 };
+    uint32_t rows[TRAIN + VALIDATION];
+    struct dataset dataset;
+    struct recipe recipe;
+    struct training_data data = {&dataset, rows, rows + TRAIN, TRAIN, VALIDATION, NULL};
+    struct training_job job = {.data = &data, .recipe = &recipe};
+    struct training_history history;
+    struct architecture *a;
+    struct network *network;
+    struct outcome outcome = {0};
+    mien_error err = {0};
+
+    make_task(&dataset, rows, TRAIN + VALIDATION);
+    for (size_t i = 0; i < dataset.count; i++)
+        dataset.labels[i] = i % 3 == 0;
+    recipe_init(&recipe);
+    if (recipe_parse(&recipe, "epochs 3; batch 24; contrast 0; flip no; schedule constant", "",
+                     &err) ||
+        recipe_parse(&recipe, before, "before", &err) ||
+        recipe_parse(&recipe, change, "change", &err))
+        fail_msg("%s", err.message);
+    assert_int_equal(architecture_parse(small_network, "small", &a, &err), MIEN_OK);
+    assert_int_equal(network_new(a, 3, &network, &err), MIEN_OK);
+    if (training_run(network, &job, &history, &err))
+        fail_msg("%s; %s: %s", before, change, err.message);
+    for (size_t i = 0; i < a->block_floats; i++)
+        outcome.weights += (double)network->block[i] * (double)network->block[i];
+    outcome.loss = history.epochs[history.count - 1].loss;
+    outcome.validation_loss = history.epochs[history.count - 1].validation_loss;
+    training_history_free(&history);
+    network_free(network);
+    architecture_free(a);
+    free(dataset.pixels);
+    free(dataset.labels);
+    return outcome;
+}
+
+/* Needs votes or teachers, which other tests have, or waits: tested with early stopping above. */
+static bool is_told_elsewhere(const char *field)
+{
+    static const char *const elsewhere[] = {
+        "votes_weight",     "votes_share",    "teacher_weight", "teacher_temperature",
+        "plateau_patience", "plateau_factor", "stop_patience",  "stop_min_delta"};
+
+    for (size_t i = 0; i < sizeof elsewhere / sizeof *elsewhere; i++)
+        if (!strcmp(field, elsewhere[i]))
+            return true;
+    return false;
+}
+
+static void every_field_of_a_recipe_has_its_say(void **state)
+{
+    static const char *const cases[][2] = {
+        {"", "epochs 2"},
+        {"", "batch 16"},
+        {"", "seed 5"},
+        {"", "optimizer sgd"},
+        {"", "learning_rate 0.002"},
+        {"optimizer sgd", "momentum 0.5"},
+        {"optimizer sgd", "nesterov no"},
+        {"", "beta1 0.5"},
+        {"", "beta2 0.9"},
+        {"", "epsilon 0.1"},
+        {"optimizer adamw", "weight_decay 0.5"},
+        {"", "clip_norm 0.001"},
+        {"", "ema_decay 0.9"},
+        {"", "schedule cosine"},
+        {"", "warmup_epochs 1"},
+        {"schedule cosine", "least_rate 0.0005"},
+        {"schedule step; step_epochs 1", "step_epochs 2"},
+        {"schedule step; step_epochs 1", "step_factor 0.5"},
+        {"schedule cosine", "cycles 3"},
+        {"schedule cosine; cycles 2", "cycle_growth 2"},
+        {"schedule one-cycle", "peak_share 0.6"},
+        {"schedule one-cycle", "start_divisor 5"},
+        {"", "label_smoothing 0.2"},
+        {"", "focal 2"},
+        {"", "class_weights balanced"},
+        {"optimizer sgd", "expression_weight 0.5"},
+        {"", "flip yes"},
+        {"", "rotation 20"},
+        {"", "shift 0.2"},
+        {"", "zoom 0.3"},
+        {"", "shear 0.2"},
+        {"", "crop 0.3"},
+        {"", "gamma 0.5"},
+        {"", "contrast 0.5"},
+        {"", "brightness 0.3"},
+        {"", "blur 2"},
+        {"", "noise 20"},
+        {"", "blocks 20"},
+        {"", "cutout 0.4"},
+        {"", "erase 1"},
+        {"erase 1", "erase_area 0.8"},
+        {"", "mixup 1"},
+        {"", "cutmix 1"},
+        {"mixup 1", "mixing_probability 0.5"},
+    };
+    enum { CASES = sizeof cases / sizeof *cases };
+
+    (void)state;
+    for (size_t i = 0; i < CASES; i++) {
+        struct outcome without = train_by(cases[i][0], ""),
+                       with = train_by(cases[i][0], cases[i][1]);
+        if (!memcmp(&without, &with, sizeof with))
+            fail_msg("\"%s\" changes nothing", cases[i][1]);
+    }
+    for (const struct recipe_field *field = recipe_fields; field->name; field++) {
+        bool found = is_told_elsewhere(field->name);
+        for (size_t i = 0; i < CASES; i++)
+            found |= !strncmp(cases[i][1], field->name, strlen(field->name));
+        if (!found)
+            fail_msg("no case for the field %s", field->name);
+    }
+}
+
 static void unusable_options_and_data_are_refused(void **state)
 {
     uint32_t rows[8];
@@ -400,6 +524,7 @@ int main(void)
         cmocka_unit_test(a_plateau_halves_the_rate_down_to_its_least),
         cmocka_unit_test(training_learns_and_is_the_same_at_any_thread_count),
         cmocka_unit_test(a_stopped_training_keeps_its_best_epoch),
+        cmocka_unit_test(every_field_of_a_recipe_has_its_say),
         cmocka_unit_test(unusable_options_and_data_are_refused),
     };
     return cmocka_run_group_tests_name("training", tests, NULL, NULL);
