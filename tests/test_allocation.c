@@ -314,7 +314,7 @@ static mien_status compare(mien_error *err)
     if (!status)
         status = answers_new(answers_b, answer_labels, 3, 2, &b, err);
     if (!status)
-        status = comparison_new(&a, &b, 1, NULL, &comparison, err);
+        status = comparison_new(&a, &b, NULL, &comparison, err);
     answers_free(&a);
     answers_free(&b);
     return status;

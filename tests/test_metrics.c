@@ -174,15 +174,15 @@ static void an_interval_holds_its_figure_and_is_the_same_on_any_threads(void **s
     struct interval one[FIGURES], two[FIGURES];
     struct thread_pool *pool;
     struct answers answers;
-    double low, high;
+    struct interval accuracy;
     size_t right = 0;
 
     (void)state;
     make_answers(1, 0.6F, probabilities, labels);
     assert_int_equal(thread_pool_new(3, &pool, NULL), MIEN_OK);
     assert_int_equal(answers_new(probabilities, labels, COUNT, CLASSES, &answers, NULL), MIEN_OK);
-    assert_int_equal(intervals_new(&answers, 7, NULL, one, NULL), MIEN_OK);
-    assert_int_equal(intervals_new(&answers, 7, pool, two, NULL), MIEN_OK);
+    assert_int_equal(intervals_new(&answers, NULL, one, NULL), MIEN_OK);
+    assert_int_equal(intervals_new(&answers, pool, two, NULL), MIEN_OK);
     assert_memory_equal(one, two, sizeof one);
     for (int f = 0; f < FIGURES; f++) {
         if (f != FIGURE_ECE) /* a sample adds error of its own: its distribution lies higher */
@@ -191,8 +191,8 @@ static void an_interval_holds_its_figure_and_is_the_same_on_any_threads(void **s
     }
     for (size_t i = 0; i < COUNT; i++)
         right += answers.predicted[i] == labels[i];
-    accuracy_interval(right, COUNT, 7, &low, &high);
-    assert_true(low == one[FIGURE_ACCURACY].low && high == one[FIGURE_ACCURACY].high);
+    accuracy = accuracy_interval(right, COUNT);
+    assert_memory_equal(&accuracy, &one[FIGURE_ACCURACY], sizeof accuracy);
     answers_free(&answers);
     thread_pool_free(pool);
 }
@@ -200,12 +200,12 @@ static void an_interval_holds_its_figure_and_is_the_same_on_any_threads(void **s
 /* Of accuracy's standard error sqrt(p (1 - p) / N), an interval has 2 x 1.96. */
 static void the_interval_of_an_accuracy_is_as_wide_as_theory_says(void **state)
 {
-    double low, high, theory = 2 * 1.96 * sqrt(0.7 * 0.3 / 3000);
+    const struct interval accuracy = accuracy_interval(2100, 3000);
+    const double theory = 2 * 1.96 * sqrt(0.7 * 0.3 / 3000);
 
     (void)state;
-    accuracy_interval(2100, 3000, 1, &low, &high);
-    assert_float_equal(high - low, theory, 0.1 * theory);
-    assert_float_equal((low + high) / 2, 0.7, 0.1 * theory);
+    assert_float_equal(accuracy.high - accuracy.low, theory, 0.1 * theory);
+    assert_float_equal((accuracy.low + accuracy.high) / 2, 0.7, 0.1 * theory);
 }
 
 static void a_picture_that_counts_twice_is_as_good_as_two(void **state)
@@ -250,20 +250,20 @@ static void models_that_differ_are_told_from_models_that_do_not(void **state)
     make_answers(5, 0.8F, b, labels);
     assert_int_equal(answers_new(a, labels, COUNT, CLASSES, &one, NULL), MIEN_OK);
     assert_int_equal(answers_new(b, labels, COUNT, CLASSES, &other, NULL), MIEN_OK);
-    assert_int_equal(comparison_new(&one, &other, 1, NULL, &c, NULL), MIEN_OK);
+    assert_int_equal(comparison_new(&one, &other, NULL, &c, NULL), MIEN_OK);
     assert_int_equal(c.both + c.only_a + c.only_b + c.neither, COUNT);
     assert_true(c.mcnemar < 1e-6);
     assert_true(c.difference[FIGURE_ACCURACY].low > 0);
     assert_true(c.difference[FIGURE_LOG_LOSS].high < 0);
     assert_float_equal(c.difference[FIGURE_ACCURACY].value,
                        ((double)c.only_b - (double)c.only_a) / COUNT, 1e-12);
-    assert_int_equal(comparison_new(&one, &one, 1, NULL, &c, NULL), MIEN_OK);
+    assert_int_equal(comparison_new(&one, &one, NULL, &c, NULL), MIEN_OK);
     assert_true(c.mcnemar == 1);
     assert_true(c.difference[FIGURE_ACCURACY].low == 0 && c.difference[FIGURE_ACCURACY].high == 0);
     labels[0] ^= 1; /* the lists are borrowed: this changes both */
-    assert_int_equal(comparison_new(&one, &other, 1, NULL, &c, NULL), MIEN_OK);
+    assert_int_equal(comparison_new(&one, &other, NULL, &c, NULL), MIEN_OK);
     other.count--;
-    assert_int_equal(comparison_new(&one, &other, 1, NULL, &c, NULL), MIEN_EINVAL);
+    assert_int_equal(comparison_new(&one, &other, NULL, &c, NULL), MIEN_EINVAL);
     other.count++;
     answers_free(&one);
     answers_free(&other);

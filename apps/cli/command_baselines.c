@@ -16,7 +16,7 @@
 #include "output.h"
 #include "terminal.h"
 
-enum { METHODS = 5, NETWORKS_MAX = 32, INTERVAL_SEED = 1 };
+enum { METHODS = 5, NETWORKS_MAX = 32 };
 
 struct values {
     struct data_values data;
@@ -175,11 +175,10 @@ static void print_entry(const struct work *w, const struct entry *entry)
 {
     const size_t count = w->task.measured.count;
     const double without = share(entry->correct_without_twins, count - w->twin_count);
-    double low, high;
+    const struct interval accuracy = accuracy_interval(entry->correct, count);
 
-    accuracy_interval(entry->correct, count, INTERVAL_SEED, &low, &high);
-    printf("%-54s %8.4f  %.4f to %.4f", entry->result.name, share(entry->correct, count), low,
-           high);
+    printf("%-54s %8.4f  %.4f to %.4f", entry->result.name, accuracy.value, accuracy.low,
+           accuracy.high);
     if (isnan(without))
         printf(" %13s", "-");
     else
@@ -206,14 +205,14 @@ static void print_text(const struct work *w)
 static json_t *entry_json(const struct work *w, const struct entry *entry)
 {
     const size_t count = w->task.measured.count;
-    double low, high;
+    const struct interval accuracy = accuracy_interval(entry->correct, count);
 
-    accuracy_interval(entry->correct, count, INTERVAL_SEED, &low, &high);
     return json_pack("{s:o, s:I, s:o, s:[o, o], s:I, s:o, s:o, s:o, s:b}", "method",
                      output_string(entry->result.name), "correct", (json_int_t)entry->correct,
-                     "accuracy", output_number(share(entry->correct, count)), "accuracy_interval",
-                     output_number(low), output_number(high), "correct_without_twins",
-                     (json_int_t)entry->correct_without_twins, "accuracy_without_twins",
+                     "accuracy", output_number(accuracy.value), "accuracy_interval",
+                     output_number(accuracy.low), output_number(accuracy.high),
+                     "correct_without_twins", (json_int_t)entry->correct_without_twins,
+                     "accuracy_without_twins",
                      output_number(share(entry->correct_without_twins, count - w->twin_count)),
                      "training_seconds", output_number(entry->result.training_seconds),
                      "seconds_a_picture", output_number(entry->result.seconds / (double)count),

@@ -17,7 +17,7 @@
 #include "path_name.h"
 #include "terminal.h"
 
-enum { MODELS_MAX = 2, INTERVAL_SEED = 1 };
+enum { MODELS_MAX = 2 };
 
 struct values {
     struct data_values data;
@@ -183,8 +183,8 @@ static mien_status measure(struct work *w, mien_error *err)
     for (size_t m = 0; m < w->model_count && !status; m++)
         status = assess(w, m, err);
     if (!status && w->model_count == 2)
-        status = comparison_new(&w->assessments[0].answers, &w->assessments[1].answers,
-                                INTERVAL_SEED, w->pool, &w->comparison, err);
+        status = comparison_new(&w->assessments[0].answers, &w->assessments[1].answers, w->pool,
+                                &w->comparison, err);
     if (!status && w->values->votes)
         status = vote_figures_new(w->models[0], &w->assessments[0].said, &w->votes,
                                   w->measured.rows, w->pool, &w->vote_figures, err);

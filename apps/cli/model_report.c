@@ -10,8 +10,6 @@
 #include "evaluation/prediction.h"
 #include "output.h"
 
-enum { INTERVAL_SEED = 1 };
-
 mien_status model_metrics(const struct network *network, struct thread_pool *pool,
                           const struct dataset *dataset, const uint32_t *rows, size_t count,
                           struct metrics **ret_metrics, mien_error *err)
@@ -59,11 +57,10 @@ void model_report_labels(const struct metrics *m, const char *const *names)
 
 void model_report_print(const struct metrics *m, const char *const *names)
 {
-    double low, high;
+    const struct interval accuracy = accuracy_interval(m->correct, m->count);
 
-    accuracy_interval(m->correct, m->count, INTERVAL_SEED, &low, &high);
-    printf("accuracy           %.4f  (95%% interval %.4f to %.4f; %zu of %zu)\n", m->rates.accuracy,
-           low, high, m->correct, m->count);
+    printf("accuracy           %.4f  (95%% interval %.4f to %.4f; %zu of %zu)\n", accuracy.value,
+           accuracy.low, accuracy.high, m->correct, m->count);
     printf("balanced accuracy  %.4f\n", m->rates.balanced_accuracy);
     printf("macro F1           %.4f\n", m->rates.macro_f1);
     printf("top-2 accuracy     %.4f\n", m->top2);
@@ -87,14 +84,14 @@ static json_t *classes_json(const struct metrics *m, const char *const *names)
 
 json_t *model_report_json(const struct metrics *m, const char *const *names)
 {
-    double low, high;
+    const struct interval accuracy = accuracy_interval(m->correct, m->count);
 
-    accuracy_interval(m->correct, m->count, INTERVAL_SEED, &low, &high);
-    return json_pack(
-        "{s:I, s:I, s:o, s:[o, o], s:o, s:o, s:o, s:o, s:o, s:o}", "pictures", (json_int_t)m->count,
-        "correct", (json_int_t)m->correct, "accuracy", output_number(m->rates.accuracy),
-        "accuracy_interval", output_number(low), output_number(high), "balanced_accuracy",
-        output_number(m->rates.balanced_accuracy), "macro_f1", output_number(m->rates.macro_f1),
-        "top2_accuracy", output_number(m->top2), "log_loss", output_number(m->log_loss), "labels",
-        classes_json(m, names), "confusion", findings_confusion_json(m));
+    return json_pack("{s:I, s:I, s:o, s:[o, o], s:o, s:o, s:o, s:o, s:o, s:o}", "pictures",
+                     (json_int_t)m->count, "correct", (json_int_t)m->correct, "accuracy",
+                     output_number(accuracy.value), "accuracy_interval",
+                     output_number(accuracy.low), output_number(accuracy.high), "balanced_accuracy",
+                     output_number(m->rates.balanced_accuracy), "macro_f1",
+                     output_number(m->rates.macro_f1), "top2_accuracy", output_number(m->top2),
+                     "log_loss", output_number(m->log_loss), "labels", classes_json(m, names),
+                     "confusion", findings_confusion_json(m));
 }

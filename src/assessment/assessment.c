@@ -25,7 +25,7 @@ mien_status chosen_figures_new(const struct answers *answers, struct thread_pool
                                struct chosen_figures *ret_figures, mien_error *err)
 {
     struct chosen_figures f = {.count = answers->count};
-    mien_status status = intervals_new(answers, ASSESSMENT_SEED, pool, f.intervals, err);
+    mien_status status = intervals_new(answers, pool, f.intervals, err);
 
     for (size_t i = 0; i < answers->count; i++)
         f.correct += answers->predicted[i] == answers->labels[i];
@@ -76,7 +76,7 @@ static mien_status measure(struct assessment *a, struct thread_pool *pool, mien_
     if (!status)
         status = coverage_new(a->probabilities, s->labels, s->count, a->classes, &a->coverage, err);
     if (!status)
-        status = intervals_new(&a->answers, ASSESSMENT_SEED, pool, a->intervals, err);
+        status = intervals_new(&a->answers, pool, a->intervals, err);
     if (!status)
         calibration_measure(a->probabilities, s->labels, s->count, a->classes, &a->calibration);
     return status;

@@ -39,9 +39,6 @@ struct chosen_figures {
     struct interval intervals[FIGURES];
 };
 
-/* Of the intervals. */
-enum { ASSESSMENT_SEED = 1 };
-
 struct assessment {
     struct assessment_subject subject;
     int output;                 /* the network's "expression" */

@@ -15,8 +15,7 @@ static mien_status measure_set(const struct assessment *plain, const struct pred
     if (!status)
         status = chosen_figures_new(&answers, pool, &f->all, err);
     if (!status)
-        status =
-            intervals_difference(&plain->answers, &answers, ASSESSMENT_SEED, pool, f->gain, err);
+        status = intervals_difference(&plain->answers, &answers, pool, f->gain, err);
     answers_free(&answers);
     for (int c = 0; c < ASSESSMENT_CHOICES && !status; c++)
         status = assessment_choose(plain, probabilities, (enum assessment_choice)c, pool,

@@ -18,7 +18,7 @@ double mcnemar_exact(size_t one, size_t other)
     return fmin(2 * tail, 1);
 }
 
-mien_status comparison_new(const struct answers *a, const struct answers *b, uint64_t seed,
+mien_status comparison_new(const struct answers *a, const struct answers *b,
                            struct thread_pool *pool, struct comparison *ret_comparison,
                            mien_error *err)
 {
@@ -36,7 +36,7 @@ mien_status comparison_new(const struct answers *a, const struct answers *b, uin
         c.neither += !right_a && !right_b;
     }
     c.mcnemar = mcnemar_exact(c.only_a, c.only_b);
-    status = intervals_difference(a, b, seed, pool, c.difference, err);
+    status = intervals_difference(a, b, pool, c.difference, err);
     if (!status)
         *ret_comparison = c;
     return status;

@@ -18,7 +18,7 @@ struct comparison {
 #define COMPARISON_LEVEL 0.05
 
 /* `a` and `b` are answers to the same pictures with the same labels; else MIEN_EINVAL. */
-mien_status comparison_new(const struct answers *a, const struct answers *b, uint64_t seed,
+mien_status comparison_new(const struct answers *a, const struct answers *b,
                            struct thread_pool *pool, struct comparison *ret_comparison,
                            mien_error *err);
 

@@ -9,6 +9,9 @@
 #include "base/memory.h"
 #include "base/random.h"
 
+/* Every interval comes from the same samples. */
+enum { SEED = 1 };
+
 /* Draw `number` of `count` things. */
 static size_t draw(uint64_t key, size_t number, size_t count)
 {
@@ -30,26 +33,26 @@ static void percentiles(double *values, double *ret_low, double *ret_high)
     *ret_high = values[(int)(BOOTSTRAP_ROUNDS * 0.975)];
 }
 
-void accuracy_interval(size_t correct, size_t count, uint64_t seed, double *ret_low,
-                       double *ret_high)
+struct interval accuracy_interval(size_t correct, size_t count)
 {
+    struct interval accuracy = {.value = (double)correct / (double)count};
     double rounds[BOOTSTRAP_ROUNDS];
 
     for (int r = 0; r < BOOTSTRAP_ROUNDS; r++) {
-        uint64_t key = random_key(seed, (uint64_t)r);
+        uint64_t key = random_key(SEED, (uint64_t)r);
         size_t right = 0;
         for (size_t i = 0; i < count; i++)
             right += draw(key, i, count) < correct;
         rounds[r] = (double)right / (double)count;
     }
-    percentiles(rounds, ret_low, ret_high);
+    percentiles(rounds, &accuracy.low, &accuracy.high);
+    return accuracy;
 }
 
 /* Task r computes round r. */
 struct bootstrap {
     const struct answers *before; /* NULL: no difference is asked for */
     const struct answers *answers;
-    uint64_t seed;
     uint32_t
         *pictures;     /* (N): those with right answers first, so that accuracy_interval() agrees */
     uint16_t *weights; /* (workers, N) */
@@ -75,7 +78,7 @@ static void round_task(void *context, int index, int worker)
     const struct bootstrap *b = context;
     size_t count = b->answers->count, classes = b->answers->classes;
     uint16_t *weights = b->weights + (size_t)worker * count;
-    uint64_t key = random_key(b->seed, (uint64_t)index);
+    uint64_t key = random_key(SEED, (uint64_t)index);
     double figures[FIGURES];
 
     memset(weights, 0, count * sizeof *weights);
@@ -141,19 +144,19 @@ static mien_status run(struct bootstrap *b, struct thread_pool *pool,
     return status;
 }
 
-mien_status intervals_new(const struct answers *answers, uint64_t seed, struct thread_pool *pool,
+mien_status intervals_new(const struct answers *answers, struct thread_pool *pool,
                           struct interval ret_intervals[FIGURES], mien_error *err)
 {
-    struct bootstrap b = {.answers = answers, .seed = seed};
+    struct bootstrap b = {.answers = answers};
 
     return run(&b, pool, ret_intervals, err);
 }
 
 mien_status intervals_difference(const struct answers *before, const struct answers *after,
-                                 uint64_t seed, struct thread_pool *pool,
-                                 struct interval ret_intervals[FIGURES], mien_error *err)
+                                 struct thread_pool *pool, struct interval ret_intervals[FIGURES],
+                                 mien_error *err)
 {
-    struct bootstrap b = {.before = before, .answers = after, .seed = seed};
+    struct bootstrap b = {.before = before, .answers = after};
 
     return run(&b, pool, ret_intervals, err);
 }

@@ -1,7 +1,7 @@
 /* intervals.h - how far chance in the choice of pictures goes: 95% intervals by bootstrap, from
  * the 2.5th to the 97.5th percentile of 2,000 samples of as many pictures, drawn with repetition
- * (Efron, Tibshirani: "An introduction to the bootstrap", 1993, chapter 13). The same seed gives
- * the same interval at any number of threads.
+ * (Efron, Tibshirani: "An introduction to the bootstrap", 1993, chapter 13). The same
+ * answers give the same interval at any number of threads.
  * SPDX-License-Identifier: MIT */
 #ifndef EVALUATION_INTERVALS_H
 #define EVALUATION_INTERVALS_H
@@ -16,18 +16,17 @@ struct interval {
 };
 
 /* The figures of `answers` with their intervals; NaN where a figure is. `pool` may be NULL. */
-mien_status intervals_new(const struct answers *answers, uint64_t seed, struct thread_pool *pool,
+mien_status intervals_new(const struct answers *answers, struct thread_pool *pool,
                           struct interval ret_intervals[FIGURES], mien_error *err);
 
 /* The figures of `after` less those of `before`, both for the same pictures, with intervals of
  * the differences: every sample draws the same pictures for both. */
 mien_status intervals_difference(const struct answers *before, const struct answers *after,
-                                 uint64_t seed, struct thread_pool *pool,
-                                 struct interval ret_intervals[FIGURES], mien_error *err);
+                                 struct thread_pool *pool, struct interval ret_intervals[FIGURES],
+                                 mien_error *err);
 
-/* The interval of an accuracy of which nothing but the counts is known; the very one that
- * intervals_new() gives for such answers. */
-void accuracy_interval(size_t correct, size_t count, uint64_t seed, double *ret_low,
-                       double *ret_high);
+/* An accuracy of which nothing but the counts is known, `count` at least 1; its interval is the
+ * very one that intervals_new() gives for such answers. */
+struct interval accuracy_interval(size_t correct, size_t count);
 
 #endif

@@ -45,8 +45,7 @@ static mien_status run_pass(struct passes *p, const struct worsening *worsening,
         return status;
     for (size_t i = 0; i < count; i++)
         correct += largest_index(p->said.values[p->output] + i * classes, classes) == p->labels[i];
-    ret_accuracy->value = (double)correct / (double)count;
-    accuracy_interval(correct, count, SEED, &ret_accuracy->low, &ret_accuracy->high);
+    *ret_accuracy = accuracy_interval(correct, count);
     return MIEN_OK;
 }
 

@@ -9,7 +9,7 @@
 #include "dataset/dataset_names.h"
 #include "network/softmax.h"
 
-enum { EXPRESSIONS = DATASET_EXPRESSIONS_PLUS, SEED = 1 };
+enum { EXPRESSIONS = DATASET_EXPRESSIONS_PLUS };
 
 /* Where the model says what: the expression of each of its outputs, or -1. */
 struct columns {
@@ -135,7 +135,7 @@ static mien_status measure_answers(const float *q, const uint16_t *majorities,
         return error_set(err, MIEN_EINVAL, "no picture has votes with a majority");
     status = answers_new(q, majorities, f->count, EXPRESSIONS, &answers, err);
     if (!status)
-        status = intervals_new(&answers, SEED, pool, f->figures, err);
+        status = intervals_new(&answers, pool, f->figures, err);
     if (!status)
         status = coverage_new(q, majorities, f->count, EXPRESSIONS, &f->coverage, err);
     answers_free(&answers);
