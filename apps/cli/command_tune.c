@@ -11,13 +11,13 @@
 #include "command.h"
 #include "data_options.h"
 #include "data_parts.h"
-#include "display.h"
 #include "output.h"
 #include "path_name.h"
 #include "precision.h"
 #include "recipe_options.h"
 #include "teacher_models.h"
 #include "terminal.h"
+#include "trial_report.h"
 #include "tuning/trial_chart.h"
 #include "tuning/trial_training.h"
 
@@ -115,18 +115,6 @@ static mien_status open_folder(struct work *w, mien_error *err)
     return data_parts_make_folder(v->out, err);
 }
 
-static mien_status write_text(const char *path, const struct text *text, mien_error *err)
-{
-    struct atomic_file file;
-    mien_status status =
-        text->failed ? error_memory(err, text->capacity) : atomic_file_open(path, &file, err);
-
-    if (status)
-        return status;
-    fwrite(text->data, 1, text->length, file.stream);
-    return atomic_file_commit(&file, err);
-}
-
 /* What makes a search what it is, a line each. */
 static void describe_search(const struct work *w, struct text *text)
 {
@@ -209,7 +197,7 @@ static mien_status take_up(struct work *w, mien_error *err)
     else if (w->values->resume)
         status = check_record(w, &record, err);
     else
-        status = write_text(w->record, &record, err);
+        status = text_save(&record, w->record, err);
     text_free(&record);
     if (!status)
         status = data_parts_make_folder(w->checkpoints, err);
@@ -342,128 +330,22 @@ static mien_status write_best(const struct work *w, mien_error *err)
              w->tuner->halving.trials, best->accuracy);
     recipe_write(&recipe, "\n", &text);
     text_add(&text, "\n");
-    status = write_text(w->best, &text, err);
+    status = text_save(&text, w->best, err);
     text_free(&text);
     return status;
-}
-
-static int better_first(const void *a, const void *b)
-{
-    const struct trial *x = *(const struct trial *const *)a, *y = *(const struct trial *const *)b;
-
-    if (x->failed != y->failed)
-        return x->failed - y->failed;
-    if (x->accuracy != y->accuracy)
-        return x->accuracy < y->accuracy ? 1 : -1;
-    return x->number - y->number;
-}
-
-/* The trials, the best first; the caller frees the list. */
-static const struct trial **sorted_trials(const struct tuner *tuner)
-{
-    size_t count = (size_t)tuner->halving.trials;
-    const struct trial **trials = calloc(count, sizeof *trials);
-
-    for (size_t i = 0; trials && i < count; i++)
-        trials[i] = &tuner->trials[i];
-    if (trials)
-        qsort(trials, count, sizeof *trials, better_first);
-    return trials;
-}
-
-/* A field's column holds its name and every value, with a gap behind. */
-static size_t column_of(const struct search_field *field)
-{
-    size_t width = strlen(field->name);
-
-    for (size_t c = 0; c < field->choice_count; c++)
-        if (strlen(field->choices[c]) > width)
-            width = strlen(field->choices[c]);
-    return (width < 9 ? 9 : width) + 2;
-}
-
-/* Of the row's field `f`; the last one ends the line. */
-static void add_cell(const struct work *w, size_t f, const char *words, struct text *text)
-{
-    if (f + 1 < w->space.count)
-        display_add_cell(text, words, column_of(&w->space.fields[f]));
-    else
-        text_add(text, "%s\n", words);
-}
-
-static void add_row(const struct work *w, const struct trial *trial, struct text *text)
-{
-    char number[24], epochs[24], accuracy[24];
-
-    snprintf(number, sizeof number, "%d", trial->number + 1);
-    snprintf(epochs, sizeof epochs, "%d", trial->epochs);
-    snprintf(accuracy, sizeof accuracy, "%.4f", trial->accuracy);
-    display_add_cell(text, number, 7);
-    display_add_cell(text, trial->failed ? "" : accuracy, 12);
-    display_add_cell(text, trial->failed ? "" : epochs, 8);
-    display_add_cell(text, tuner_state(w->tuner, trial), 10);
-    for (size_t f = 0; f < w->space.count; f++)
-        add_cell(w, f, trial->values[f], text);
-}
-
-static mien_status print_table(const struct work *w, const struct trial **trials, mien_error *err)
-{
-    const struct trial *best = tuner_best(w->tuner);
-    struct text text = {0};
-    mien_status status = MIEN_OK;
-
-    text_add(&text, "%-7s%-12s%-8s%-10s", "TRIAL", "VALIDATION", "EPOCHS", "STATE");
-    for (size_t f = 0; f < w->space.count; f++)
-        add_cell(w, f, w->space.fields[f].name, &text);
-    for (int i = 0; i < w->tuner->halving.trials; i++)
-        add_row(w, trials[i], &text);
-    text_add(&text, "best: trial %d, validation accuracy %.4f: %s\n", best->number + 1,
-             best->accuracy, w->best);
-    if (text.failed)
-        status = error_memory(err, text.capacity);
-    else
-        fputs(text.data, stdout);
-    text_free(&text);
-    return status;
-}
-
-static json_t *trial_json(const struct work *w, const struct trial *trial)
-{
-    json_t *fields = json_object();
-
-    for (size_t f = 0; f < w->space.count; f++)
-        json_object_set_new(fields, w->space.fields[f].name, output_string(trial->values[f]));
-    return json_pack("{s:i, s:s, s:i, s:i, s:o, s:o, s:o, s:o}", "trial", trial->number + 1,
-                     "state", tuner_state(w->tuner, trial), "epochs", trial->epochs, "best_epoch",
-                     trial->best_epoch, "validation_accuracy", output_number(trial->accuracy),
-                     "validation_loss", output_number(trial->loss), "seconds",
-                     output_number(trial->seconds), "fields", fields);
-}
-
-static mien_status print_json(const struct work *w, const struct trial **trials, mien_error *err)
-{
-    json_t *list = json_array();
-
-    for (int i = 0; i < w->tuner->halving.trials; i++)
-        json_array_append_new(list, trial_json(w, trials[i]));
-    return output_json(json_pack("{s:i, s:o, s:o, s:o}", "best", trials[0]->number + 1,
-                                 "validation_accuracy", output_number(trials[0]->accuracy),
-                                 "recipe", output_string(w->best), "trials", list),
-                       err);
 }
 
 static mien_status report(const struct work *w, mien_error *err)
 {
-    const struct trial **trials = sorted_trials(w->tuner);
-    mien_status status = trials ? write_best(w, err) : error_memory(err, 4096);
+    mien_status status = write_best(w, err);
 
     rmdir(w->checkpoints); /* empty: no trial goes on */
     if (!status)
         status = trial_chart_write(w->tuner, w->chart, err);
-    if (!status)
-        status = w->values->json ? print_json(w, trials, err) : print_table(w, trials, err);
-    free(trials);
-    return status;
+    if (status)
+        return status;
+    return w->values->json ? trial_report_json(w->tuner, w->best, err)
+                           : trial_report_print(w->tuner, w->best, err);
 }
 
 /* --- the command --- */

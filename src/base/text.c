@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
+
 static bool reserve(struct text *text, size_t more)
 {
     size_t wanted, capacity = text->capacity ? text->capacity : 256;
@@ -64,6 +66,18 @@ void text_free(struct text *text)
 {
     free(text->data);
     *text = (struct text){0};
+}
+
+mien_status text_save(const struct text *text, const char *path, mien_error *err)
+{
+    struct atomic_file file;
+    mien_status status =
+        text->failed ? error_memory(err, text->capacity) : atomic_file_open(path, &file, err);
+
+    if (status)
+        return status;
+    fwrite(text->data, 1, text->length, file.stream);
+    return atomic_file_commit(&file, err);
 }
 
 enum { LONGEST_NAME = 63 };

@@ -6,8 +6,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/error.h"
+
 /* A string that grows. Starts as {0}; `data` is NUL-terminated once anything was added. After a
- * failed allocation `failed` is true and further additions do nothing: check it once, at the end. */
+ * failed allocation `failed` is true and further additions do nothing: check it once, at the end.
+ */
 struct text {
     char *data;
     size_t length, capacity;
@@ -17,6 +20,9 @@ struct text {
 void text_add(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void text_add_bytes(struct text *text, const void *bytes, size_t count);
 void text_free(struct text *text);
+
+/* Writes the text to a file, whole or not at all (base/file.h). MIEN_ENOMEM if it has failed. */
+mien_status text_save(const struct text *text, const char *path, mien_error *err);
 
 /* The name among `count` that is nearest to `word` by Levenshtein distance, or NULL if none is
  * near enough to be what was meant: "did you mean ...?" */

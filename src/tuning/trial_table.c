@@ -38,20 +38,12 @@ static void add_row(const struct tuner *tuner, const struct trial *t, struct tex
 mien_status tuner_write(const struct tuner *tuner, const char *path, mien_error *err)
 {
     struct text text = {0};
-    struct atomic_file file = {0};
-    mien_status status = MIEN_OK;
+    mien_status status;
 
     add_header(tuner, &text);
     for (int i = 0; i < tuner->halving.trials; i++)
         add_row(tuner, &tuner->trials[i], &text);
-    if (text.failed)
-        status = error_memory(err, text.capacity);
-    if (!status)
-        status = atomic_file_open(path, &file, err);
-    if (!status) {
-        fwrite(text.data, 1, text.length, file.stream);
-        status = atomic_file_commit(&file, err);
-    }
+    status = text_save(&text, path, err);
     text_free(&text);
     return status;
 }
