@@ -14,6 +14,9 @@
 #define LEAST_NOISE 0.01
 #define NOISE_SECONDS 3.0
 
+/* So many frames must agree on a change. */
+enum { AGREE = 3 };
+
 void smoothing_options_init(struct smoothing_options *options)
 {
     *options = (struct smoothing_options){.steady = 1, .window = 0.2, .surprise = 9, .margin = 0.3};
@@ -94,11 +97,23 @@ static void measure_noise(struct smoothing *s, unsigned long k, double dt, doubl
     *noise = fmax(*noise, LEAST_NOISE / (double)k);
 }
 
-/* Whether each of the last two frames is at least half the way from the average to `mean`, which
- * is `distance` (a mean square) away: one odd frame is no change. */
-static bool two_agree(const struct smoothing *s, const float *mean, double distance)
+/* How many of the last frames lie in the window that can tell a change. */
+static unsigned long frames_in_window(const struct smoothing *s, double time)
 {
-    for (unsigned long back = 0; back < 2; back++) {
+    unsigned long k = 0;
+
+    while (k < SMOOTHING_WINDOW && k < s->frames &&
+           time - s->recent[(s->frames - 1 - k) % SMOOTHING_WINDOW].time <= s->options.window)
+        k++;
+    return k;
+}
+
+/* Whether each of the last `count` frames is at least half the way from the average to `mean`,
+ * which is `distance` (a mean square) away: an odd frame is no change. */
+static bool agree(const struct smoothing *s, unsigned long count, const float *mean,
+                  double distance)
+{
+    for (unsigned long back = 0; back < count; back++) {
         double product = 0;
         for (int i = 0; i < s->labels; i++)
             product += ((double)recent_logs(s, back)[i] - (double)s->mean[i]) *
@@ -109,23 +124,22 @@ static bool two_agree(const struct smoothing *s, const float *mean, double dista
     return true;
 }
 
-/* Whether the last frames, two or more, come from another face than the average: the number of
- * them that shows it best and their mean, or 0. */
+/* Whether the last frames come from another face than the average: the number of them that shows
+ * it best and their mean, or 0. */
 static unsigned long find_change(struct smoothing *s, double time, double dt, float *ret_mean)
 {
+    unsigned long count = frames_in_window(s, time), found = 0;
+    unsigned long least = count < AGREE ? 2 : AGREE; /* at few frames a second, two must do */
     double best = s->options.surprise;
-    unsigned long found = 0;
     float sum[MIEN_LABELS_MAX] = {0}, mean[MIEN_LABELS_MAX];
 
-    for (unsigned long k = 1; k <= SMOOTHING_WINDOW && k <= s->frames; k++) {
-        if (time - s->recent[(s->frames - k) % SMOOTHING_WINDOW].time > s->options.window)
-            break;
+    for (unsigned long k = 1; k <= count; k++) {
         for (int i = 0; i < s->labels; i++) {
             sum[i] += recent_logs(s, k - 1)[i];
             mean[i] = sum[i] / (float)k;
         }
         double distance = square_distance(mean, s->mean, s->labels);
-        if (k >= 2 && distance > best * s->noise[k] && two_agree(s, mean, distance)) {
+        if (k >= least && distance > best * s->noise[k] && agree(s, least, mean, distance)) {
             best = distance / s->noise[k];
             found = k;
             memcpy(ret_mean, mean, sizeof mean);
