@@ -38,13 +38,27 @@ json_t *session_story_json(const struct session_story *s)
                      "shares", shares_json(s, s->shares), "people", people);
 }
 
+/* What the axis of time counts in. */
+struct time_unit {
+    const char *name;
+    double seconds;
+};
+
+static struct time_unit time_unit(const struct session_story *s)
+{
+    if (s->seconds <= 180)
+        return (struct time_unit){"seconds", 1};
+    return s->seconds <= 3 * 3600 ? (struct time_unit){"minutes", 60}
+                                  : (struct time_unit){"hours", 3600};
+}
+
 /* Moments of the bins, for the axis. */
 static double *times(struct page *page, const struct session_story *s)
 {
     double *x = arena_new(&page->arena, (size_t)s->bins, sizeof *x);
 
     for (int bin = 0; x && bin < s->bins; bin++)
-        x[bin] = (bin + 0.5) * s->bin_s / 60;
+        x[bin] = (bin + 0.5) * s->bin_s / time_unit(s).seconds;
     return x;
 }
 
@@ -66,7 +80,7 @@ static mien_status add_lines(struct page *page, const struct session_story *s, c
         series[i] =
             (struct chart_series){.name = s->labels[i], .x = x, .y = y + i * bins, .count = bins};
     }
-    chart->x_label = "minutes";
+    chart->x_label = time_unit(s).name;
     chart->y_label = y_label;
     chart->lines =
         (struct chart_lines){.series = series, .series_count = labels, .percent = percent};
