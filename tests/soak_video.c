@@ -20,10 +20,10 @@
  * size, do not count. */
 enum { SAMPLES = 200, WARM_UP = 60 };
 
-/* What memory may grow by from the samples' first third to the last, in shares and bytes: the
- * allocator's own noise. */
-#define GROWTH_SHARE 0.02
-#define GROWTH_BYTES (2 << 20)
+/* What memory may seem to grow by, in all: so many standard deviations of the samples around the
+ * line through them, and at least so many bytes, an allocator's own noise. */
+#define NOISES 2
+#define GROWTH_BYTES (1 << 20)
 
 /* A file without an end. */
 struct loop {
@@ -89,13 +89,24 @@ static double resident_bytes(void)
     return (double)pages * (double)sysconf(_SC_PAGESIZE);
 }
 
-static double mean(const double *samples, int count)
+/* Least squares: by how much the line through the samples rises from the first to the last, and
+ * their standard deviation around it. */
+static void fit_line(const double *samples, int count, double *ret_rise, double *ret_noise)
 {
-    double sum = 0;
+    double middle = (count - 1) / 2.0, mean = 0, across = 0, along = 0, square = 0;
 
     for (int i = 0; i < count; i++)
-        sum += samples[i];
-    return sum / count;
+        mean += samples[i] / count;
+    for (int i = 0; i < count; i++) {
+        across += (i - middle) * (samples[i] - mean);
+        along += (i - middle) * (i - middle);
+    }
+    for (int i = 0; i < count; i++) {
+        double off = samples[i] - mean - across / along * (i - middle);
+        square += off * off;
+    }
+    *ret_rise = across / along * (count - 1);
+    *ret_noise = sqrt(square / (count - 2));
 }
 
 /* Ends the recording and begins the next one. */
@@ -145,14 +156,17 @@ static mien_status run(struct stream *stream, const struct loop *loop, double se
     return status;
 }
 
-static int judge(const double *samples, size_t frames, size_t rounds)
+static int judge(const double *samples, size_t frames, size_t rounds, double seconds)
 {
-    int third = (SAMPLES - WARM_UP) / 3;
-    double first = mean(samples + WARM_UP, third), last = mean(samples + SAMPLES - third, third);
-    bool flat = last - first < fmax(GROWTH_SHARE * first, GROWTH_BYTES);
+    double hours = seconds * (SAMPLES - WARM_UP) / SAMPLES / 3600, rise, noise;
+    bool flat;
 
-    printf("1..1\n# %zu frames in %zu rounds; %.1f MiB, later %.1f MiB\n", frames, rounds,
-           first / (1 << 20), last / (1 << 20));
+    fit_line(samples + WARM_UP, SAMPLES - WARM_UP, &rise, &noise);
+    flat = rise < fmax(NOISES * noise, GROWTH_BYTES);
+    printf("1..1\n# %zu frames in %zu rounds; at the end %.1f MiB; %+.2f MiB an hour, %+.2f MiB in "
+           "all, noise %.2f MiB\n",
+           frames, rounds, samples[SAMPLES - 1] / (1 << 20), rise / hours / (1 << 20),
+           rise / (1 << 20), noise / (1 << 20));
     printf("%s 1 - memory_stays_flat_however_long_a_video_is\n", flat ? "ok" : "not ok");
     return flat ? 0 : 1;
 }
@@ -163,7 +177,7 @@ int main(int argc, char **argv)
     struct stream_source source = {&loop, read_round, free_payload, NULL, false};
     mien_recognizer *recognizer = NULL;
     struct stream *stream = NULL;
-    double samples[SAMPLES];
+    double samples[SAMPLES], seconds = argc > 2 ? atof(argv[2]) : 120;
     size_t frames = 0;
     mien_error err;
     mien_status status = mien_recognizer_open(NULL, &recognizer, &err);
@@ -171,12 +185,12 @@ int main(int argc, char **argv)
     if (!status)
         status = stream_open(recognizer, &source, NULL, &stream, &err);
     if (!status)
-        status = run(stream, &loop, argc > 2 ? atof(argv[2]) : 120, samples, &frames, &err);
+        status = run(stream, &loop, seconds, samples, &frames, &err);
     stream_close(stream);
     frame_source_close(loop.source);
     mien_recognizer_close(recognizer);
     if (!status)
-        return judge(samples, frames, loop.rounds);
+        return judge(samples, frames, loop.rounds, seconds);
     fprintf(stderr, "soak_video: %s\n", err.message);
     return 1;
 }
