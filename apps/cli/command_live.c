@@ -189,7 +189,11 @@ static int check_usage(const struct command_line *line, struct live_options *liv
 static void tell_result(const struct command_line *line, const struct live_result *result,
                         enum live_view view)
 {
+    const struct values *v = line->values;
+
     progress_clear();
+    if (v->hardware && !*result->hardware)
+        command_warn(line, "no hardware here decodes this: it was decoded in software");
     if (view != LIVE_HEADLESS && !result->dropped)
         return;
     if (result->dropped)

@@ -460,12 +460,25 @@ static mien_status open_stream(struct live *live, mien_error *err)
     return stream_open(o->recognizer, &source, &options, &live->stream, err);
 }
 
+/* What decodes, where it was asked for. */
+static void tell_hardware(struct live *live)
+{
+    const struct frame_source_info *info = frame_source_info(live->source.frames);
+
+    memcpy(live->result.hardware, info->hardware, sizeof live->result.hardware);
+    if (live->options->hardware)
+        say(live, *info->hardware ? "%s is decoded by %s" : "no hardware here decodes %s%s",
+            info->codec, info->hardware);
+}
+
 static mien_status start(struct live *live, mien_error *err)
 {
     const struct live_options *o = live->options;
     mien_status status =
         live_source_open(&live->source, o->source, o->width, o->height, o->hardware, o->stop, err);
 
+    if (!status)
+        tell_hardware(live);
     if (!status && o->log)
         status = open_log(live, err);
     if (!status && o->record)

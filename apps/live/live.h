@@ -30,6 +30,7 @@ struct live_options {
 struct live_result {
     size_t frames, dropped; /* dropped: of a live source */
     double seconds;         /* it took */
+    char hardware[16];      /* that decoded, as frame_source.h says; empty: none did */
     double latency_s;       /* of a live source: on average from its arrival until it was shown, or
                                reported; else 0 */
 };

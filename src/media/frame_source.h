@@ -61,6 +61,7 @@ struct frame_source_info {
     bool live;         /* frames may be left out */
     bool has_sound;    /* that frames carry where the options want it */
     char codec[32];    /* FFmpeg's name, "h264" */
+    char hardware[16]; /* what kind of it decodes, "vaapi"; empty: none does */
 };
 
 struct frame_source_state {

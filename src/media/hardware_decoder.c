@@ -48,6 +48,14 @@ mien_status hardware_decoder_prepare(const char *name, const char *kind, AVCodec
                : MIEN_OK;
 }
 
+const char *hardware_decoder_kind(const AVCodecContext *context)
+{
+    return context->hw_device_ctx
+               ? av_hwdevice_get_type_name(
+                     ((const AVHWDeviceContext *)context->hw_device_ctx->data)->type)
+               : "";
+}
+
 int hardware_decoder_fetch(AVFrame *frame)
 {
     AVFrame *here = av_frame_alloc();

@@ -17,6 +17,9 @@
 mien_status hardware_decoder_prepare(const char *name, const char *kind, AVCodecContext *context,
                                      enum AVPixelFormat *ret_format, mien_error *err);
 
+/* FFmpeg's name of the hardware that a prepared context uses; "" where it uses none. */
+const char *hardware_decoder_kind(const AVCodecContext *context);
+
 /* Fetches a frame that lies in the hardware; 0 or FFmpeg's error. */
 int hardware_decoder_fetch(AVFrame *frame);
 

@@ -303,6 +303,7 @@ void video_input_info(const struct video_input *input, struct frame_source_info 
     };
     strncpy(ret_info->codec, avcodec_get_name(input->video->codecpar->codec_id),
             sizeof ret_info->codec - 1);
+    strncpy(ret_info->hardware, hardware_decoder_kind(input->codec), sizeof ret_info->hardware - 1);
 }
 
 const struct sound_format *video_input_sound(const struct video_input *input)
