@@ -17,8 +17,9 @@
 
 #define WEIGHT_ONE (UINT32_C(1) << 24)
 
-/* More rows of 255 would overflow their 16-bit sum. */
-enum { ROWS_PER_SUM = 257 };
+/* More rows of 255 would overflow their 16-bit sum. Runs of up to FEW_ROWS + 1 rows need no such
+ * sum. */
+enum { ROWS_PER_SUM = 257, FEW_ROWS = 3 };
 
 /* Target pixel = head * source[first] + body * (those between) + tail * source[last]. */
 struct run {
@@ -97,6 +98,37 @@ static mien_status scratch_new(const struct image *source, const struct image *t
     return MIEN_OK;
 }
 
+/* total = the weighted rows of a run with `middle` rows between its first and its last. */
+VECTOR_BODY void weigh_rows(const struct image *source, struct run run, int middle, size_t n,
+                            uint32_t *restrict total)
+{
+    const uint8_t *restrict first = image_row(source, run.first);
+    const uint8_t *restrict last = image_row(source, run.last);
+
+    for (size_t i = 0; i < n; i++) {
+        uint32_t sum = 0;
+        for (int y = 1; y <= middle; y++)
+            sum += first[(size_t)y * source->stride + i];
+        total[i] = run.head * first[i] + run.body * sum + run.tail * last[i];
+    }
+}
+
+VECTOR_LOOP
+static void weigh_few_rows(const struct image *source, struct run run, size_t n,
+                           uint32_t *restrict total)
+{
+    switch (run.last - run.first) {
+    case FEW_ROWS:
+        weigh_rows(source, run, 2, n, total);
+        break;
+    case 2:
+        weigh_rows(source, run, 1, n, total);
+        break;
+    default:
+        weigh_rows(source, run, 0, n, total);
+    }
+}
+
 VECTOR_LOOP
 static void weigh_ends(const uint8_t *restrict first, uint32_t head, const uint8_t *restrict last,
                        uint32_t tail, size_t n, uint32_t *restrict total)
@@ -137,12 +169,10 @@ static void fill_lane(const uint32_t *restrict total, size_t n, float *restrict 
         lane[LANES * i] = (float)(int32_t)(total[i] >> 8);
 }
 
-/* Lane `lane` of scratch->block = the source's rows of this run, combined. */
-static void combine_rows(const struct image *source, struct run run, int lane,
-                         const struct scratch *scratch)
+/* scratch->total = the weighted rows of a run of any length. */
+static void weigh_many_rows(const struct image *source, struct run run, size_t n,
+                            const struct scratch *scratch)
 {
-    size_t n = (size_t)source->width * (size_t)source->channels;
-
     weigh_ends(image_row(source, run.first), run.head, image_row(source, run.last), run.tail, n,
                scratch->total);
     for (int y = run.first + 1; y < run.last; y += ROWS_PER_SUM) {
@@ -150,6 +180,18 @@ static void combine_rows(const struct image *source, struct run run, int lane,
         sum_rows(image_row(source, y), source->stride, rows, n, scratch->sum);
         add_weighted(scratch->sum, run.body, n, scratch->total);
     }
+}
+
+/* Lane `lane` of scratch->block = the source's rows of this run, combined. */
+static void combine_rows(const struct image *source, struct run run, int lane,
+                         const struct scratch *scratch)
+{
+    size_t n = (size_t)source->width * (size_t)source->channels;
+
+    if (run.last - run.first <= FEW_ROWS)
+        weigh_few_rows(source, run, n, scratch->total);
+    else
+        weigh_many_rows(source, run, n, scratch);
     fill_lane(scratch->total, n, (float *)scratch->block + lane);
 }
 

@@ -7,6 +7,7 @@
 #include <math.h>
 #include <stdbool.h>
 
+#include "base/vector.h"
 #include "image/resize.h"
 #include "media/frame_image.h"
 
@@ -45,6 +46,7 @@ static bool is_full_range(const AVFrame *frame)
 
 /* 16..235 becomes 0..255, rounded: 255 / 219 = 1 + 36 / 219, and 10773 / 2^16 is 36 / 219 to within
  * 2^-8 of a unit at 8 further bits, nearer than any quotient comes to a half. */
+VECTOR_LOOP
 static void stretch_row(const uint8_t *restrict in, int width, uint8_t *restrict out)
 {
     for (int x = 0; x < width; x++) {
