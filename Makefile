@@ -3,6 +3,7 @@
 
 BUILD ?= build
 SANITIZED ?= build-sanitized
+THREADS ?= build-threads
 FUZZ ?= build-fuzz
 PREFIX ?= /usr/local
 DATA ?= ../shared/data/fer2013
@@ -11,7 +12,7 @@ SANITIZERS = -Dbuildtype=debugoptimized -Db_sanitize=address,undefined -Db_lunde
 # $(call configured,FOLDER,OPTIONS): the packages are there and Meson knows the folder.
 configured = scripts/setup.sh && { [ -f $(1)/build.ninja ] || meson setup $(2) $(1); }
 
-.PHONY: all demo test-packages check check-slow check-sanitized models-check models-results model-card fuzz lint bench install clean
+.PHONY: all demo test-packages check check-slow check-sanitized check-threads models-check models-results model-card fuzz lint bench install clean
 
 all:
 	$(call configured,$(BUILD),--prefix $(PREFIX))
@@ -38,6 +39,13 @@ check-sanitized: test-packages
 	ninja -C $(SANITIZED)
 	LSAN_OPTIONS=suppressions=$(CURDIR)/scripts/leaks.txt:print_suppressions=0 \
 	scripts/test.sh $(SANITIZED) --no-suite slow
+
+# Streams under ThreadSanitizer.
+check-threads: test-packages
+	$(call configured,$(THREADS),-Dbuildtype=debugoptimized -Db_sanitize=thread -Db_lundef=false)
+	ninja -C $(THREADS)
+	TSAN_OPTIONS=suppressions=$(CURDIR)/scripts/races.txt \
+	meson test -C $(THREADS) --no-rebuild catch_up frame_source live live_source stream video_writer
 
 # Measures the shipped models on FER2013 and compares with models/results.csv, or makes that anew.
 models-check: all

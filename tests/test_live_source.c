@@ -50,6 +50,8 @@ static struct frame_source *open_good(const char *address, double patience_s, do
     return source;
 }
 
+static size_t sound_packets; /* that came with all frames */
+
 static void read_good(struct frame_source *source, struct source_frame *frame)
 {
     int64_t number = frame->grey.pixels ? frame->number : -1;
@@ -62,6 +64,7 @@ static void read_good(struct frame_source *source, struct source_frame *frame)
     assert_false(end);
     assert_true(frame->number > number);
     assert_true(frame->time_s >= time_s);
+    sound_packets += frame->sound.count;
 }
 
 /* Reads until the source was found again so often, then five frames. */
@@ -80,7 +83,7 @@ static void a_stream_that_is_cut_is_found_again_and_its_times_go_on(void **state
     struct stream_server server;
     struct source_frame frame = {0};
     struct frame_source *source;
-    size_t packets = 0;
+    size_t packets = sound_packets;
 
     (void)state;
     make_broadcast();
@@ -90,12 +93,11 @@ static void a_stream_that_is_cut_is_found_again_and_its_times_go_on(void **state
     assert_non_null(frame_source_sound(source));
     for (uint64_t cuts = 0; cuts < 3; cuts++) {
         read_past(source, &frame, cuts);
-        packets += frame.sound.count;
         stream_server_stop(&server);
         stream_server_start(&server, server.port, made_path("live.ts"));
     }
     read_past(source, &frame, 3);
-    assert_true(packets > 0);
+    assert_true(sound_packets > packets);
     source_frame_free(&frame);
     frame_source_close(source);
     stream_server_stop(&server);
