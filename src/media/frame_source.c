@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: MIT */
 #include "media/frame_source.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,6 +40,7 @@ struct frame_source {
     struct sound sound;
     struct frame_converter grey, rgb;
     struct video_losses losses; /* damaged pictures, too */
+    _Atomic uint64_t damaged;   /* of the losses, for frame_source_state() */
 
     /* Of pictures: */
     struct image picture;
@@ -99,7 +101,7 @@ const struct sound_format *frame_source_sound(const struct frame_source *source)
 struct frame_source_state frame_source_state(const struct frame_source *source)
 {
     return source->live ? live_input_state(source->live)
-                        : (struct frame_source_state){.damaged = source->losses.damaged};
+                        : (struct frame_source_state){.damaged = atomic_load(&source->damaged)};
 }
 
 void frame_source_close(struct frame_source *source)
@@ -320,6 +322,7 @@ mien_status frame_source_read(struct frame_source *source, struct source_frame *
     do
         status = next_frame(source, &end, err);
     while (!status && !end && source->number < source->wanted);
+    atomic_store(&source->damaged, source->losses.damaged);
     if (!status && !end)
         status = source->pictures.count ? convert_picture(source, frame, err)
                                         : convert_video(source, frame, err);
