@@ -34,8 +34,10 @@ def measure(mien, model, folder):
             yield part, figure, figures[figure], low, high
     for label, figures in result["labels"].items():
         yield "test", "recall of " + label, figures["recall"], "", ""
-    low, high = result["votes"]["majority_accuracy_interval"]
-    yield "test", "majority accuracy", result["votes"]["majority_accuracy"], low, high
+    votes = result["votes"]
+    for part, figures in (("test", votes), ("test without twins", votes["without_twins"])):
+        low, high = figures["majority_accuracy_interval"]
+        yield part, "majority accuracy", figures["majority_accuracy"], low, high
 
 
 def name_of(path):

@@ -186,8 +186,9 @@ static mien_status measure(struct work *w, mien_error *err)
         status = comparison_new(&w->assessments[0].answers, &w->assessments[1].answers, w->pool,
                                 &w->comparison, err);
     if (!status && w->values->votes)
-        status = vote_figures_new(w->models[0], &w->assessments[0].said, &w->votes,
-                                  w->measured.rows, w->pool, &w->vote_figures, err);
+        status =
+            vote_figures_new(w->models[0], &w->assessments[0].said, &w->votes, w->measured.rows,
+                             &w->assessments[0].provenance, w->pool, &w->vote_figures, err);
     return status ? status : measure_again(w, err);
 }
 

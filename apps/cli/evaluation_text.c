@@ -118,6 +118,10 @@ void evaluation_text_votes(const struct vote_figures *v)
     printf("\nagainst the votes (%zu of %zu pictures have a majority)\n", v->count, v->rows);
     printf("%-50s ", "majority accuracy");
     print_accuracy(&v->figures[FIGURE_ACCURACY], v->correct, v->count);
+    if (v->new_count) {
+        printf("%-50s ", "... without those also in training");
+        print_accuracy(&v->new_accuracy, v->new_correct, v->new_count);
+    }
     printf("%-50s %.4f\n", "calibration error", v->figures[FIGURE_ECE].value);
     printf("%-50s %.4f\n", "any expression with 30% of the votes", v->multi_label);
     printf("%-50s %.4f\n", "a label drawn from the votes", v->drawn);

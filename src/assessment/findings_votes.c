@@ -14,6 +14,8 @@ static void add_table(struct findings *findings)
         {"pictures with a majority", page_count(page, v->count)},
         {"accuracy against the majority",
          findings_interval_text(page, &v->figures[FIGURE_ACCURACY])},
+        {"... without those that are also in training",
+         v->new_count ? findings_interval_text(page, &v->new_accuracy) : "-"},
         {"macro F1", findings_interval_text(page, &v->figures[FIGURE_MACRO_F1])},
         {"calibration error", findings_interval_text(page, &v->figures[FIGURE_ECE])},
         {"against any expression with 30% of the votes", page_number(page, v->multi_label, 4)},
@@ -66,6 +68,12 @@ json_t *findings_votes_json(const struct vote_figures *v)
         v->cross_entropy, "divergence", v->divergence);
 
     findings_set_interval(object, "majority_accuracy", &v->figures[FIGURE_ACCURACY]);
+    if (v->new_count) {
+        json_t *without = json_pack("{s:I, s:I}", "pictures", (json_int_t)v->new_count, "correct",
+                                    (json_int_t)v->new_correct);
+        findings_set_interval(without, "majority_accuracy", &v->new_accuracy);
+        json_object_set_new(object, "without_twins", without);
+    }
     findings_set_interval(object, "macro_f1", &v->figures[FIGURE_MACRO_F1]);
     findings_set_interval(object, "calibration_error", &v->figures[FIGURE_ECE]);
     return object;

@@ -22,7 +22,8 @@ static mien_status measure_set(const struct assessment *plain, const struct pred
                                    &f->choices[c], err);
     f->has_votes = votes != NULL;
     if (!status && votes)
-        status = vote_figures_new(s->model, said, votes, s->rows, pool, &f->votes, err);
+        status = vote_figures_new(s->model, said, votes, s->rows, &plain->provenance, pool,
+                                  &f->votes, err);
     return status;
 }
 

@@ -73,8 +73,8 @@ static void shares(const uint8_t *votes, double ret_p[EXPRESSIONS])
         ret_p[e] /= sum;
 }
 
-/* Adds one picture's part to the sums. */
-static void add_picture(const uint8_t *votes, int majority, const float q[EXPRESSIONS],
+/* Adds one picture's part to the sums; `is_new`: nothing identical is in training. */
+static void add_picture(const uint8_t *votes, int majority, bool is_new, const float q[EXPRESSIONS],
                         struct vote_figures *f)
 {
     double p[EXPRESSIONS];
@@ -83,6 +83,8 @@ static void add_picture(const uint8_t *votes, int majority, const float q[EXPRES
     shares(votes, p);
     f->count++;
     f->correct += (int)said == majority;
+    f->new_count += is_new;
+    f->new_correct += is_new && (int)said == majority;
     f->confusion[(size_t)majority * EXPRESSIONS + said]++;
     f->multi_label += p[said] >= VOTE_FIGURES_SHARE;
     f->drawn += p[said];
@@ -111,8 +113,8 @@ static void ask_taggers(const uint8_t *votes, double *compared, double *agreed)
     }
 }
 
-/* The sums become means. */
-static void divide(struct vote_figures *f, double compared, double agreed)
+/* The sums become means, the counts an accuracy. */
+static void finish(struct vote_figures *f, double compared, double agreed)
 {
     double count = (double)f->count;
 
@@ -121,6 +123,10 @@ static void divide(struct vote_figures *f, double compared, double agreed)
     f->cross_entropy /= count;
     f->divergence /= count;
     f->tagger = compared > 0 ? agreed / compared : 0;
+    if (f->new_count == f->count || f->new_count == 0)
+        f->new_count = f->new_correct = 0;
+    else
+        f->new_accuracy = accuracy_interval(f->new_correct, f->new_count);
 }
 
 /* Answers q (count, EXPRESSIONS) against the majorities (count). */
@@ -144,7 +150,8 @@ static mien_status measure_answers(const float *q, const uint16_t *majorities,
 
 static mien_status compare(const struct columns *columns, const struct predictions *said,
                            const struct votes *votes, const uint32_t *rows,
-                           struct thread_pool *pool, struct vote_figures *f, mien_error *err)
+                           const struct provenance *provenance, struct thread_pool *pool,
+                           struct vote_figures *f, mien_error *err)
 {
     float *q = malloc(said->count * EXPRESSIONS * sizeof *q);
     uint16_t *majorities = malloc(said->count * sizeof *majorities);
@@ -162,12 +169,13 @@ static mien_status compare(const struct columns *columns, const struct predictio
             continue;
         majorities[f->count] = (uint16_t)majority;
         distribution(columns, answer, q + f->count * EXPRESSIONS);
-        add_picture(row_votes, majority, q + f->count * EXPRESSIONS, f);
+        add_picture(row_votes, majority, provenance->past[i] > PAST_IDENTICAL,
+                    q + f->count * EXPRESSIONS, f);
     }
     if (!status)
         status = measure_answers(q, majorities, pool, f, err);
     if (!status)
-        divide(f, compared, agreed);
+        finish(f, compared, agreed);
     free(q);
     free(majorities);
     return status;
@@ -175,8 +183,8 @@ static mien_status compare(const struct columns *columns, const struct predictio
 
 mien_status vote_figures_new(const struct model *model, const struct predictions *said,
                              const struct votes *votes, const uint32_t *rows,
-                             struct thread_pool *pool, struct vote_figures *ret_figures,
-                             mien_error *err)
+                             const struct provenance *provenance, struct thread_pool *pool,
+                             struct vote_figures *ret_figures, mien_error *err)
 {
     struct vote_figures f = {.rows = said->count};
     struct columns columns = {0};
@@ -185,7 +193,7 @@ mien_status vote_figures_new(const struct model *model, const struct predictions
     if (status)
         return status;
     f.rule = f.from_votes ? &model->rules.votes : &model->rules.expression;
-    status = compare(&columns, said, votes, rows, pool, &f, err);
+    status = compare(&columns, said, votes, rows, provenance, pool, &f, err);
     free(columns.expression);
     if (status)
         vote_figures_free(&f);

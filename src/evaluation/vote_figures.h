@@ -11,6 +11,7 @@
 #include "evaluation/calibration.h"
 #include "evaluation/intervals.h"
 #include "evaluation/prediction.h"
+#include "evaluation/provenance.h"
 #include "network/model.h"
 
 /* An expression counts as one of a picture's labels if it has this share of its votes. */
@@ -25,7 +26,11 @@ struct vote_figures {
     size_t correct;                   /* the majority named */
     struct interval figures[FIGURES]; /* against the majority, of eight labels */
     struct coverage coverage;         /* of the same answers */
-    const struct answer_rule *rule;   /* when the model calls them uncertain; its own */
+    /* Without the pictures that are identical to one in training; all 0 where these are all or
+     * none. */
+    size_t new_count, new_correct;
+    struct interval new_accuracy;
+    const struct answer_rule *rule; /* when the model calls them uncertain; its own */
     double multi_label;   /* against any expression with VOTE_FIGURES_SHARE of the votes */
     double drawn;         /* against a label drawn from the votes: the expected accuracy */
     double cross_entropy; /* of the votes' distribution under the model's, nats */
@@ -36,14 +41,15 @@ struct vote_figures {
 };
 
 /* Compares what the model `said`, as probabilities, of pictures that are `rows` of a data set with
- * the votes of that data set. A model with an output "votes" (VOTES_COLUMNS numbers) answers by it;
- * any other by its labels, an expression that it lacks having probability 0. `model` outlives the
- * figures; `pool` may be NULL. MIEN_EINVAL if no row has a majority, or no label is an expression.
+ * the votes of that data set; `provenance` is of the same rows. A model with an output "votes"
+ * (VOTES_COLUMNS numbers) answers by it; any other by its labels, an expression that it lacks
+ * having probability 0. `model` outlives the figures; `pool` may be NULL. MIEN_EINVAL if no row has
+ * a majority, or no label is an expression.
  */
 mien_status vote_figures_new(const struct model *model, const struct predictions *said,
                              const struct votes *votes, const uint32_t *rows,
-                             struct thread_pool *pool, struct vote_figures *ret_figures,
-                             mien_error *err);
+                             const struct provenance *provenance, struct thread_pool *pool,
+                             struct vote_figures *ret_figures, mien_error *err);
 
 /* Accepts a zeroed struct. */
 void vote_figures_free(struct vote_figures *figures);

@@ -356,6 +356,25 @@ END
     fails 2 "--skip-bad" mien evaluate "$SIDES" faces.csv --votes votes.csv --skip-bad
 }
 
+@test "accuracy against the votes is also told without the pictures that are in training" {
+    faces 3:200:0:Training 3:200:0 3:190:0 4:0:200
+    cat >votes.csv <<'END'
+Usage,Image name,neutral,happiness,surprise,sadness,anger,disgust,fear,contempt,unknown,NF
+Training,a,0,10,0,0,0,0,0,0,0,0
+PrivateTest,b,0,0,0,10,0,0,0,0,0,0
+PrivateTest,c,0,10,0,0,0,0,0,0,0,0
+PrivateTest,d,0,0,0,10,0,0,0,0,0,0
+END
+    mien evaluate "$SIDES" faces.csv --votes votes.csv --json >m.json
+    # b, which is answered wrongly, is identical to a.
+    is m.json "o['votes']['pictures'] == 3 and o['votes']['correct'] == 2" \
+        "o['votes']['without_twins']['pictures'] == 2" \
+        "o['votes']['without_twins']['correct'] == 2" \
+        "o['votes']['without_twins']['majority_accuracy'] == 1"
+    run -0 mien evaluate "$SIDES" faces.csv --votes votes.csv
+    [[ $output == *"... without those also in training"*"1.0000 "*"2 of 2"* ]]
+}
+
 @test "FER+'s rule leaves 3,153 pictures of PrivateTest" {
     needs_data fer2013/fer2013new.csv
     mien evaluate "$SIDES" "$MIEN_DATA/fer2013/fer2013.csv.zst" --map fer2013 \
