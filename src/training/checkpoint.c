@@ -25,7 +25,8 @@ struct header {
 enum { ORDER = 0x01020304, VERSION = 1 };
 
 static const char *const identity_names[CHECKPOINT_IDENTITIES] = {
-    "architecture", "recipe", "data (pictures, votes, teachers or split)", "precision"};
+    "another architecture", "another recipe", "other data (pictures, votes, teachers or split)",
+    "another precision"};
 
 static size_t filled_up(size_t bytes)
 {
@@ -102,7 +103,7 @@ static mien_status check_header(const char *path, const struct header *header,
     for (int i = 0; i < CHECKPOINT_IDENTITIES; i++)
         if (memcmp(header->origin.digests[i], origin->digests[i], SHA256_BYTES) != 0)
             return error_set(err, MIEN_EINVAL,
-                             "%s: a checkpoint of a training with another %s: go on with the same, "
+                             "%s: a checkpoint of a training with %s: go on with the same, "
                              "or start anew with --force",
                              path, identity_names[i]);
     return MIEN_OK;

@@ -251,7 +251,7 @@ print([[e[k] for k in e if k != 'seconds'] for e in json.load(sys.stdin)['histor
     fails 1 "with another recipe" "${again[@]}" --seed 1
     sed 's/convolution 8/convolution 9/' tiny.arch >other.arch
     fails 1 "with another architecture" "${again[@]}" --arch other.arch
-    fails 1 "with another data" "${again[@]}" --split deck
+    fails 1 "with other data" "${again[@]}" --split deck
     if grep -qw avx512_bf16 /proc/cpuinfo; then
         fails 1 "with another precision" "${again[@]}" --precision f32
     fi
