@@ -119,6 +119,7 @@ static mien_status open_folder(struct work *w, mien_error *err)
 static void describe_search(const struct work *w, struct text *text)
 {
     const struct values *v = w->values;
+    static const enum dataset_part parts[] = {DATASET_TRAIN, DATASET_VALIDATION};
     const struct split *split = &w->data.split;
     uint8_t digest[SHA256_BYTES];
     char hash[SHA256_TEXT];
@@ -126,9 +127,8 @@ static void describe_search(const struct work *w, struct text *text)
     dataset_sha256(&w->data.dataset, digest);
     sha256_text(digest, hash);
     text_add(text, "dataset %s\n", hash);
-    for (int part = DATASET_TRAIN; part <= DATASET_VALIDATION; part++) {
-        if (part == DATASET_TEST)
-            continue;
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        enum dataset_part part = parts[i];
         split_sha256(split->rows[part], split->count[part], digest);
         sha256_text(digest, hash);
         text_add(text, "%s rows %s\n", part == DATASET_TRAIN ? "train" : "validation", hash);

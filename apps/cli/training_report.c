@@ -58,41 +58,45 @@ static mien_status write_text(const char *folder, const char *name, const char *
     return status;
 }
 
-/* The columns of a history, an array each. */
-struct columns {
-    size_t count;
-    double *loss, *accuracy, *validation_loss, *validation_accuracy, *votes_loss, *votes_accuracy,
-        *rate;
-    double *both;   /* validation losses of all outputs by their weights, as `loss` is */
-    double *memory; /* private: all of them */
+/* A history's columns, for charts. */
+enum column {
+    LOSS,
+    ACCURACY,
+    VALIDATION_LOSS,
+    VALIDATION_ACCURACY,
+    VOTES_LOSS,
+    VOTES_ACCURACY,
+    ALL_LOSSES, /* validation's of all outputs by their weights, as training's is */
+    RATE,
+    COLUMNS
 };
 
-enum { COLUMNS = 8 };
-
+/* The caller frees `ret_values` (COLUMNS, epochs). */
 static mien_status columns_new(const struct training_history *history, const struct recipe *recipe,
-                               struct columns *ret_columns, mien_error *err)
+                               double **ret_values, mien_error *err)
 {
     size_t n = (size_t)history->count;
-    double *m = calloc(n * COLUMNS + 1, sizeof *m);
-    struct columns c = {n,         m,         m + n,     m + 2 * n, m + 3 * n,
-                        m + 4 * n, m + 5 * n, m + 6 * n, m + 7 * n, m};
+    double *values = calloc(n * COLUMNS + 1, sizeof *values);
 
-    if (!m)
-        return error_memory(err, n * COLUMNS * sizeof *m);
+    if (!values)
+        return error_memory(err, n * COLUMNS * sizeof *values);
     for (size_t i = 0; i < n; i++) {
         const struct training_epoch *e = &history->epochs[i];
-        c.loss[i] = e->loss;
-        c.accuracy[i] = e->accuracy;
-        c.validation_loss[i] = e->validation_loss;
-        c.validation_accuracy[i] = e->validation_accuracy;
-        c.votes_loss[i] = e->votes_loss;
-        c.votes_accuracy[i] = e->votes_accuracy;
-        c.rate[i] = e->learning_rate;
-        c.both[i] = (double)recipe->expression_weight * e->validation_loss;
-        if (e->has_votes)
-            c.both[i] += (double)recipe->votes_weight * e->votes_loss;
+        const double row[COLUMNS] = {
+            [LOSS] = e->loss,
+            [ACCURACY] = e->accuracy,
+            [VALIDATION_LOSS] = e->validation_loss,
+            [VALIDATION_ACCURACY] = e->validation_accuracy,
+            [VOTES_LOSS] = e->votes_loss,
+            [VOTES_ACCURACY] = e->votes_accuracy,
+            [ALL_LOSSES] = (double)recipe->expression_weight * e->validation_loss +
+                           (e->has_votes ? (double)recipe->votes_weight * e->votes_loss : 0),
+            [RATE] = e->learning_rate,
+        };
+        for (size_t c = 0; c < COLUMNS; c++)
+            values[c * n + i] = row[c];
     }
-    *ret_columns = c;
+    *ret_values = values;
     return MIEN_OK;
 }
 
@@ -117,21 +121,22 @@ static mien_status write_chart(const char *folder, const char *name, const char 
     return status;
 }
 
-static mien_status write_charts(const struct columns *c, bool votes, const char *folder,
+/* `values` (COLUMNS, n). */
+static mien_status write_charts(const double *values, size_t n, bool votes, const char *folder,
                                 mien_error *err)
 {
     const struct chart_series loss[] = {
-        {.name = votes ? "training, both outputs" : "training", .y = c->loss, .count = c->count},
-        {.name = votes ? "validation, both" : "validation", .y = c->both, .count = c->count},
-        {.name = "validation, labels", .y = c->validation_loss, .count = c->count, .dashed = true},
-        {.name = "validation, votes", .y = c->votes_loss, .count = c->count, .dashed = true},
+        {votes ? "training, both outputs" : "training", .y = values + LOSS * n, .count = n},
+        {votes ? "validation, both" : "validation", .y = values + ALL_LOSSES * n, .count = n},
+        {"validation, labels", .y = values + VALIDATION_LOSS * n, .count = n, .dashed = true},
+        {"validation, votes", .y = values + VOTES_LOSS * n, .count = n, .dashed = true},
     };
     const struct chart_series accuracy[] = {
-        {.name = "training", .y = c->accuracy, .count = c->count},
-        {.name = "validation", .y = c->validation_accuracy, .count = c->count},
-        {.name = "validation, votes", .y = c->votes_accuracy, .count = c->count, .dashed = true},
+        {"training", .y = values + ACCURACY * n, .count = n},
+        {"validation", .y = values + VALIDATION_ACCURACY * n, .count = n},
+        {"validation, votes", .y = values + VOTES_ACCURACY * n, .count = n, .dashed = true},
     };
-    const struct chart_series rate = {.y = c->rate, .count = c->count};
+    const struct chart_series rate = {.y = values + RATE * n, .count = n};
     mien_status status =
         write_chart(folder, "loss", "Loss", "loss", false, loss, votes ? 4 : 2, err);
 
@@ -148,7 +153,7 @@ mien_status training_report_write(const struct training_history *history,
                                   const struct recipe *recipe, const char *folder, mien_error *err)
 {
     char *csv = training_history_csv(history);
-    struct columns columns = {0};
+    double *values = NULL;
     mien_status status;
 
     if (!csv)
@@ -159,10 +164,11 @@ mien_status training_report_write(const struct training_history *history,
         status = write_text(folder, "history.csv", csv, err);
     free(csv);
     if (!status)
-        status = columns_new(history, recipe, &columns, err);
+        status = columns_new(history, recipe, &values, err);
     if (status)
         return status;
-    status = write_charts(&columns, history->epochs[0].has_votes, folder, err);
-    free(columns.memory);
+    status =
+        write_charts(values, (size_t)history->count, history->epochs[0].has_votes, folder, err);
+    free(values);
     return status;
 }
