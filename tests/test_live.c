@@ -81,6 +81,25 @@ static void timelines_keep_what_was_shown(void **state)
     assert_int_equal(shown_lately_label(&lately, 1, 30), -1);
 }
 
+static void a_slow_camera_leaves_no_gaps_in_a_timeline(void **state)
+{
+    struct stream_face face = face_with(1, 20, 3);
+
+    (void)state;
+    memset(&lately, 0, sizeof lately);
+    shown_lately_add(&lately, 10, &face, 1);
+    shown_lately_add(&lately, 10.9, &face, 1);
+    face.face.expression = 4;
+    shown_lately_add(&lately, 11.8, &face, 1);
+    assert_int_equal(shown_lately_label(&lately, 1, 0), 4);
+    for (int ago = 1; ago <= 7; ago++)
+        assert_int_equal(shown_lately_label(&lately, 1, ago), 3);
+    shown_lately_add(&lately, 13.8, &face, 1); /* was away */
+    assert_int_equal(shown_lately_label(&lately, 1, 0), 4);
+    for (int ago = 1; ago <= 7; ago++)
+        assert_int_equal(shown_lately_label(&lately, 1, ago), -1);
+}
+
 static void more_people_than_places_push_out_who_left_first(void **state)
 {
     struct stream_face face;
@@ -239,6 +258,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(timelines_keep_what_was_shown),
+        cmocka_unit_test(a_slow_camera_leaves_no_gaps_in_a_timeline),
         cmocka_unit_test(more_people_than_places_push_out_who_left_first),
         cmocka_unit_test(a_scene_fits_every_size),
         cmocka_unit_test(the_simple_scene_is_white_on_teal_below),

@@ -27,6 +27,18 @@ static struct shown_person *find_place(struct shown_lately *lately)
     return oldest;
 }
 
+/* Who is seen again after at most so many steps has shown the same meanwhile: a camera may be slow.
+ */
+enum { GAP_STEPS = 4 };
+
+static void fill_gap(struct shown_person *p, long step)
+{
+    long before = (long)floor(p->seen / SHOWN_LATELY_STEP_S);
+
+    for (long i = before + 1; i < step && step - before <= GAP_STEPS; i++)
+        p->shown[i % SHOWN_LATELY_STEPS] = p->shown[before % SHOWN_LATELY_STEPS];
+}
+
 /* Steps that nobody has shown anything in yet. */
 static void go_on(struct shown_lately *lately, long step)
 {
@@ -54,6 +66,8 @@ void shown_lately_add(struct shown_lately *lately, double clock, const struct st
             p = find_place(lately);
             p->id = faces[i].id;
             memset(p->shown, -1, sizeof p->shown);
+        } else {
+            fill_gap(p, step);
         }
         p->seen = clock;
         p->shown[step % SHOWN_LATELY_STEPS] = (signed char)faces[i].face.expression;
