@@ -131,7 +131,8 @@ static int window_key(void *state, double wait_s)
     return key;
 }
 
-/* As large as the picture and its panel, if the screen has room. */
+/* As large as the picture and its panel, if the screen has room; or as the screen, which a kiosk
+ * without a window manager would not make it. */
 static void first_size(const struct view_options *options, int *width, int *height)
 {
     SDL_DisplayMode mode = {.w = 1280, .h = 800};
@@ -140,6 +141,11 @@ static void first_size(const struct view_options *options, int *width, int *heig
     double scale;
 
     SDL_GetDesktopDisplayMode(0, &mode);
+    if (options->full_screen) {
+        *width = mode.w;
+        *height = mode.h;
+        return;
+    }
     scale = fmin(1, fmin(0.9 * mode.w / w, 0.85 * mode.h / h));
     *width = (int)fmax(240, w * scale);
     *height = (int)fmax(200, h * scale);
@@ -149,13 +155,12 @@ static mien_status open_window(const struct view_options *options, struct window
                                mien_error *err)
 {
     Uint32 flags = SDL_WINDOW_RESIZABLE | SDL_WINDOW_ALLOW_HIGHDPI;
-    int width, height;
+    int place = options->full_screen ? 0 : (int)SDL_WINDOWPOS_UNDEFINED, width, height;
 
     first_size(options, &width, &height);
     if (options->full_screen)
         flags |= SDL_WINDOW_FULLSCREEN_DESKTOP;
-    w->window = SDL_CreateWindow(options->title, SDL_WINDOWPOS_UNDEFINED, SDL_WINDOWPOS_UNDEFINED,
-                                 width, height, flags);
+    w->window = SDL_CreateWindow(options->title, place, place, width, height, flags);
     if (!w->window)
         return fail("no window", err);
     w->renderer = SDL_CreateRenderer(w->window, -1, SDL_RENDERER_PRESENTVSYNC);
