@@ -21,9 +21,9 @@
 enum { SAMPLES = 200, WARM_UP = 60 };
 
 /* What memory may seem to grow by, in all: so many standard deviations of the samples around the
- * line through them, and at least so many bytes, an allocator's own noise. */
+ * line through them, and at least so many bytes: threads that meet anew take another arena. */
 #define NOISES 2
-#define GROWTH_BYTES (1 << 20)
+#define GROWTH_BYTES (4 << 20)
 
 /* A file without an end. */
 struct loop {
