@@ -214,7 +214,8 @@ static void add_camera_hint(mien_error *err)
              "source, too");
 }
 
-static int live(const struct command_line *line, struct live_options *live, mien_recognizer *r)
+static int live(const struct command_line *line, const struct live_options *session,
+                mien_recognizer *r)
 {
     const struct values *v = line->values;
     struct printer printer = {
@@ -222,26 +223,27 @@ static int live(const struct command_line *line, struct live_options *live, mien
                    .expressions = true,
                    .format = v->json ? RECOGNITION_JSON : RECOGNITION_CSV,
                    .times = true},
-        .source = live->source,
+        .source = session->source,
         .prints = v->json || v->csv,
     };
+    struct live_options wanted = *session;
     struct live_result result = {0};
     mien_error err;
     mien_status status;
 
-    live->recognizer = r;
-    live->report = live->view == LIVE_HEADLESS || printer.prints ? print_frame : NULL;
-    live->report_context = &printer;
-    status = live_run(live, &result, &err);
+    wanted.recognizer = r;
+    wanted.report = wanted.view == LIVE_HEADLESS || printer.prints ? print_frame : NULL;
+    wanted.report_context = &printer;
+    status = live_run(&wanted, &result, &err);
     if (!status && printer.prints)
         status = recognition_report_end(&printer.report, &err);
     if (status == MIEN_ECANCELLED && !stop_requested())
         return COMMAND_DONE; /* the reader has gone: main() ends as others do */
-    if (status && !strncmp(live->source, "camera:", 7) && !result.frames)
+    if (status && !strncmp(wanted.source, "camera:", 7) && !result.frames)
         add_camera_hint(&err);
     if (status)
         return command_failed(line, &err);
-    tell_result(line, &result, live->view);
+    tell_result(line, &result, wanted.view);
     return stop_requested() ? COMMAND_INTERRUPTED : COMMAND_DONE;
 }
 
