@@ -29,6 +29,7 @@ enum {
     MOST_SIDE = 160,
     LARGEST_SIDE = 240,
     EDGE = 3,
+    LEAST_FACE = 10, /* as mien recognize looks for them */
     FACES = 64
 };
 
@@ -174,13 +175,16 @@ static mien_status recognize(struct bench *b, const struct condition *condition,
     int label = b->dataset.labels[row];
     mien_face plain, faces[FACES];
     const mien_face *found;
+    mien_find_options find;
     size_t count;
     mien_status status =
         mien_classify(b->recognizer, b->workspace, picture, &place, 1, &plain, err);
 
+    mien_find_options_init(&find);
+    find.least_size = LEAST_FACE;
     if (!status)
         status =
-            mien_recognize(b->recognizer, b->workspace, picture, NULL, faces, FACES, &count, err);
+            mien_recognize(b->recognizer, b->workspace, picture, &find, faces, FACES, &count, err);
     if (status)
         return status;
     found = choose(faces, count, box);

@@ -4,7 +4,8 @@
 #
 #   scripts/models_check.py MIEN FER2013 [--write]
 #
-# FER2013 is the folder with fer2013.csv.zst and fer2013new.csv. --write makes the table anew.
+# FER2013 is the folder with fer2013.csv.zst and fer2013new.csv; the photographs of the face
+# detector are in faces/ beside it. --write makes the table anew.
 # Processors round differently, so a figure may differ by TOLERANCE; more is a failure.
 import csv
 import json
@@ -15,6 +16,7 @@ import sys
 TABLE = os.path.join(os.path.dirname(__file__), "..", "models", "results.csv")
 TOLERANCE = 0.003
 MODELS = {"small": "official", "small-int8": "official", "base": "official", "deck": "deck"}
+FACE_FIGURES = ["recall", "precision", "average_precision", "landmark_error", "false_in_pictures_without_faces"]
 FIGURES = ["accuracy", "balanced_accuracy", "macro_f1", "top2_accuracy", "log_loss", "calibration_error"]
 
 
@@ -40,8 +42,20 @@ def measure(mien, model, folder):
         yield part, "majority accuracy", figures["majority_accuracy"], low, high
 
 
+def measure_face(mien, model, folder):
+    """The rows of the detector, as it finds by default."""
+    command = [mien, "detector", "evaluate", model, folder, "--json"]
+    result = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+    for figure in FACE_FIGURES:
+        yield "validation photographs", figure, result[figure], "", ""
+
+
 def name_of(path):
     return os.path.splitext(os.path.basename(path))[0]
+
+
+def row(name, part, figure, values):
+    return [name, part, figure] + [v if v == "" else f"{v:.4f}" for v in values]
 
 
 def rows(mien, folder):
@@ -51,7 +65,11 @@ def rows(mien, folder):
             continue
         print(f"{name} ...", file=sys.stderr)
         for part, figure, *values in measure(mien, path, folder):
-            yield [name, part, figure] + [v if v == "" else f"{v:.4f}" for v in values]
+            yield row(name, part, figure, values)
+    print("face ...", file=sys.stderr)
+    path = os.path.join(os.path.dirname(TABLE), "face.mien")
+    for part, figure, *values in measure_face(mien, path, os.path.join(folder, "..", "faces")):
+        yield row("face", part, figure, values)
 
 
 def compare(expected, found):

@@ -9,7 +9,6 @@
 #include "base/random.h"
 #include "base/thread_pool.h"
 #include "face/landmarks.h"
-#include "training/head_turn.h"
 #include "training/landmark_trainer.h"
 
 enum { PIXELS = LANDMARKS_SIDE * LANDMARKS_SIDE, W = 200, H = 160 };
@@ -160,44 +159,6 @@ static void samples_show_what_their_numbers_say(void **state)
     assert_true(fabsf(tilt_sum) < 300 * 0.05f);
 }
 
-static void a_head_turned_by_nothing_is_as_it_was(void **state)
-{
-    const struct face_mark *mark = picture.marks;
-    struct face_mark seen;
-    struct image square;
-    float unit = 12 / (mark->h / 2.75f); /* of the square, a pixel of the picture */
-
-    (void)state;
-    assert_int_equal(head_turn(&picture.grey, mark, 0, &square, &seen, NULL), MIEN_OK);
-    assert_float_equal(seen.w, mark->w * unit, 0.01);
-    for (int i = 0; i < FACE_LANDMARKS; i++) {
-        assert_float_equal(seen.landmarks[i][0], 32 + (spots[i][0] - mark->x - mark->w / 2) * unit,
-                           0.01);
-        assert_true(image_row(&square, (int)seen.landmarks[i][1])[(int)seen.landmarks[i][0]] > 150);
-    }
-    image_free(&square);
-}
-
-static void the_nose_of_a_turned_head_leaves_the_middle_of_the_eyes(void **state)
-{
-    (void)state;
-    for (int side = -1; side <= 1; side += 2) {
-        float angle = 0.6f * (float)side, eyes, nose;
-        struct face_mark seen;
-        struct image square;
-        const float(*at)[2] = (const float(*)[2])seen.landmarks;
-        assert_int_equal(head_turn(&picture.grey, picture.marks, angle, &square, &seen, NULL),
-                         MIEN_OK);
-        eyes = at[FACE_RIGHT_EYE][0] - at[FACE_LEFT_EYE][0];
-        nose = at[FACE_NOSE][0] - (at[FACE_LEFT_EYE][0] + at[FACE_RIGHT_EYE][0]) / 2;
-        assert_true(eyes > 0.7f * 12 && eyes < 0.95f * 12);
-        assert_true((float)side * nose / eyes > 0.2f && (float)side * nose / eyes < 0.5f);
-        for (int i = 0; i < FACE_LANDMARKS; i++) /* and what is seen follows */
-            assert_true(image_row(&square, (int)at[i][1])[(int)at[i][0]] > 150);
-        image_free(&square);
-    }
-}
-
 static struct network *train(int steps, int threads)
 {
     struct network *network = network_of(architecture_builtin("landmarks"));
@@ -262,8 +223,6 @@ int main(void)
         cmocka_unit_test(other_networks_are_refused),
         cmocka_unit_test(the_light_of_a_crop_does_not_count),
         cmocka_unit_test(samples_show_what_their_numbers_say),
-        cmocka_unit_test(a_head_turned_by_nothing_is_as_it_was),
-        cmocka_unit_test(the_nose_of_a_turned_head_leaves_the_middle_of_the_eyes),
         cmocka_unit_test(training_is_the_same_at_any_number_of_threads),
         cmocka_unit_test(a_trained_network_sees_how_a_face_is_turned),
     };

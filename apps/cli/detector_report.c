@@ -225,6 +225,7 @@ mien_status detector_report(const struct network *network, const struct detector
     detector_options_init(&s.options);
     s.options.threshold = LEAST_SCORE;
     s.options.least = 0;
+    s.options.enlarge = 2;
     status = make_detectors(&s, network, workers, err);
     if (!status)
         status = report_plain(&s, data, pool, threshold, json, err);

@@ -490,6 +490,7 @@ mien_find_options recognition_find_options(const struct recognition_options *opt
 
     mien_find_options_init(&find);
     find.threshold = (float)options->threshold;
+    find.least_size = (float)options->smallest;
     return find;
 }
 

@@ -2,7 +2,6 @@
  * SPDX-License-Identifier: MIT */
 #include "face/landmarks.h"
 #include "image/resize.h"
-#include "training/head_turn.h"
 #include "training/landmark_trainer.h"
 #include "training/levels.h"
 #include "training/random_stream.h"
@@ -12,10 +11,8 @@
 enum { SIDE = LANDMARKS_SIDE, COARSEST = 12 };
 
 #define FLIP_SHARE 0.5f
-#define TILT_SHARE 0.5f /* up to 45 degrees; the others up to 10 */
-#define HEAD_TURN_SHARE 0.4f
-#define MOST_HEAD_TURN 0.7f /* radians */
-#define COARSE_SHARE 0.3f   /* of fewer pixels, enlarged */
+#define TILT_SHARE 0.5f   /* up to 45 degrees; the others up to 10 */
+#define COARSE_SHARE 0.3f /* of fewer pixels, enlarged */
 #define BLUR_SHARE 0.2f
 #define NOISE_SHARE 0.3f
 #define SLOPE_SHARE 0.2f
@@ -113,12 +110,15 @@ static void fill_numbers(const struct face_mark *mark, const float centre[2], fl
         ret_numbers[i] = (mark->landmarks[i / 2][i % 2] - centre[i % 2]) / LANDMARKS_SQUARE(height);
 }
 
-/* The sample of a face in a picture. */
-static mien_status make(struct random_stream *r, const struct image *picture,
-                        const struct face_mark *mark, float *ret_levels, float *ret_numbers,
-                        mien_error *err)
+mien_status landmark_sample_make(const struct detector_data *data, uint64_t key, float *ret_levels,
+                                 float *ret_numbers, mien_error *err)
 {
-    struct affine turn = draw_turn(r, mark), back;
+    struct random_stream r = {key, 0};
+    const struct detector_picture *picture =
+        &data->pictures[data->with_faces[random_stream_index(&r, data->with_face_count)]];
+    const struct face_mark *mark =
+        &picture->marks[random_stream_index(&r, (size_t)picture->face_count)];
+    struct affine turn = draw_turn(&r, mark), back;
     struct face_mark turned = face_mark_mapped(mark, &turn);
     float centre[2], height;
     struct image crop;
@@ -128,38 +128,15 @@ static mien_status make(struct random_stream *r, const struct image *picture,
         status = image_new(SIDE, SIDE, 1, &crop, err);
     if (status)
         return status;
-    draw_square(r, &turned, centre, &height);
-    status = draw_crop(r, picture, &back, centre, height, &crop, err);
+    draw_square(&r, &turned, centre, &height);
+    status = draw_crop(&r, &picture->grey, &back, centre, height, &crop, err);
     for (int i = 0; i < SIDE * SIDE && !status; i++)
         ret_levels[i] = image_row(&crop, i / SIDE)[i % SIDE];
     image_free(&crop);
     if (status)
         return status;
-    change(r, ret_levels);
+    change(&r, ret_levels);
     landmarks_normalize(ret_levels);
     fill_numbers(&turned, centre, height, ret_numbers);
     return MIEN_OK;
-}
-
-mien_status landmark_sample_make(const struct detector_data *data, uint64_t key, float *ret_levels,
-                                 float *ret_numbers, mien_error *err)
-{
-    struct random_stream r = {key, 0};
-    const struct detector_picture *picture =
-        &data->pictures[data->with_faces[random_stream_index(&r, data->with_face_count)]];
-    const struct face_mark *mark =
-        &picture->marks[random_stream_index(&r, (size_t)picture->face_count)];
-    float angle = random_stream_range(&r, -MOST_HEAD_TURN, MOST_HEAD_TURN);
-    struct face_mark seen;
-    struct image square;
-    mien_status status;
-
-    if (!random_stream_chance(&r, HEAD_TURN_SHARE))
-        return make(&r, &picture->grey, mark, ret_levels, ret_numbers, err);
-    status = head_turn(&picture->grey, mark, angle, &square, &seen, err);
-    if (status)
-        return status;
-    status = make(&r, &square, &seen, ret_levels, ret_numbers, err);
-    image_free(&square);
-    return status;
 }

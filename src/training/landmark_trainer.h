@@ -6,9 +6,9 @@
 #include "training/detector_trainer.h"
 
 /* Trains a network of the architecture "landmarks" on the marked faces of `data`: tilted up to 45
- * degrees, their heads turned up to 40 (head_turn.h), mirrored, off the middle as detections are,
- * coarse, blurred, noisy, partly covered. options->sample is not read; of the loss only `landmarks`
- * is told, smooth L1 in sides of the square. As detector_training_run() otherwise. */
+ * degrees, mirrored, off the middle as detections are, coarse, blurred, noisy, partly covered.
+ * options->sample is not read; of the loss only `landmarks` is told, smooth L1 in sides of the
+ * square. As detector_training_run() otherwise. */
 mien_status landmark_training_run(struct network *network, const struct detector_data *data,
                                   const struct detector_training_options *options,
                                   struct thread_pool *pool, detector_training_callback *callback,
