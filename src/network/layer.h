@@ -153,7 +153,8 @@ struct layer_kind {
 
     mien_status (*prepare)(const struct layer *layer, struct layer_setup *setup, mien_error *err);
     void (*release)(void *state);
-    void (*update)(void *state, const float *const *weights); /* the weights have changed */
+    /* The weights have changed. Layers are updated at the same time, each by one worker. */
+    void (*update)(void *state, int worker, const float *const *weights);
 
     void (*forward)(const struct layer_run *run);
     void (*backward)(const struct layer_run *run);

@@ -242,13 +242,18 @@ void plan_free(struct plan *plan)
     free(plan);
 }
 
+static void update_layer(void *context, int number, int worker)
+{
+    struct plan *plan = context;
+    const struct layer *layer = &plan->layout->architecture->layers[number];
+
+    if (layer->kind->update)
+        layer->kind->update(plan->layers[number].state, worker, plan->layers[number].weights);
+}
+
 void plan_update(struct plan *plan)
 {
-    const struct architecture *a = plan->layout->architecture;
-
-    for (int i = 0; i < a->layer_count; i++)
-        if (a->layers[i].kind->update)
-            a->layers[i].kind->update(plan->layers[i].state, plan->layers[i].weights);
+    thread_pool_run(plan->pool, plan->layout->architecture->layer_count, update_layer, plan);
 }
 
 /* --- where things lie --- */

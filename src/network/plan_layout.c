@@ -12,7 +12,7 @@
 
 /* A slice's largest activation should stay in the second-level cache beside the next one. In
  * training a batch should have at least SLICES_LEAST of them, for as many threads. */
-#define SLICE_BYTES ((size_t)384 * 1024)
+#define SLICE_BYTES ((size_t)768 * 1024)
 enum { SLICE_MAX = 16, SLICES_LEAST = 8 };
 
 /* A buffer holds at most a whole batch, rounded up to slices, of the largest activation; of values,

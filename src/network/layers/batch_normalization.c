@@ -125,10 +125,11 @@ static void set_factors(struct batch_normalization *state, const float *scale, c
 }
 
 /* In inference the running averages count; in training settle_forward overwrites this. */
-static void batchnorm_update(void *memory, const float *const *weights)
+static void batchnorm_update(void *memory, int worker, const float *const *weights)
 {
     struct batch_normalization *state = memory;
 
+    (void)worker;
     for (size_t c = 0; c < state->C; c++) {
         state->mean[c] = weights[2][c];
         state->inverse_deviation[c] = 1 / sqrtf(weights[3][c] + BATCHNORM_EPSILON);

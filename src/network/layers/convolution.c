@@ -13,9 +13,11 @@
 #include "network/layers/depthwise_gradient.h"
 #include "network/onednn/onednn.h"
 #include "network/quantized.h"
+#include "network/winograd/winograd.h"
 
 struct convolution {
-    struct onednn_convolution *primitive;
+    struct onednn_convolution *primitive; /* or, in training where it suits: */
+    struct winograd *winograd;
     size_t gradient_floats;    /* packed weight gradient; the bias gradient follows */
     size_t accumulator_floats; /* both, aligned */
     bool bias;                 /* the layer's own */
@@ -98,9 +100,25 @@ static void convolution_release(void *memory)
     struct convolution *state = memory;
 
     onednn_convolution_free(state->primitive);
+    winograd_free(state->winograd);
     free(state->folded);
     free(state->factor);
     free(state);
+}
+
+/* Winograd's passes add to a lane's accumulator themselves. */
+static mien_status prepare_winograd(struct convolution *state,
+                                    const struct convolution_shape *shape,
+                                    struct layer_setup *setup, mien_error *err)
+{
+    mien_status status = winograd_new(shape, &state->winograd, err);
+
+    if (status)
+        return status;
+    state->gradient_floats = state->K * state->weights_a_filter;
+    setup->ret_gradient_floats = state->gradient_floats + state->K;
+    setup->ret_scratch_bytes = winograd_scratch_bytes(state->winograd);
+    return MIEN_OK;
 }
 
 /* A lane has one accumulator; a worker's scratch holds the primitives' memory, one slice's gradient
@@ -144,10 +162,29 @@ static mien_status prepare_quantized(struct convolution *state, const struct lay
     if (!state->factor)
         return error_memory(err, bytes);
     state->offset = state->factor + state->K;
-    onednn_convolution_pack(state->primitive, state->quantized->values);
+    onednn_convolution_pack(state->primitive, 0, state->quantized->values);
     state->primitive_scratch_bytes = memory_aligned_size(setup->ret_scratch_bytes);
     setup->ret_scratch_bytes =
         state->primitive_scratch_bytes + shape_count(layer->in[0]) * (size_t)setup->slice;
+    return MIEN_OK;
+}
+
+static mien_status prepare_onednn(struct convolution *state, const struct layer *layer,
+                                  const struct convolution_shape *shape, struct layer_setup *setup,
+                                  mien_error *err)
+{
+    mien_status status =
+        onednn_convolution_new(setup->onednn, shape, setup->training, &state->primitive, err);
+
+    if (status)
+        return status;
+    setup->ret_scratch_bytes = onednn_convolution_scratch_bytes(state->primitive);
+    if (setup->quantized)
+        return prepare_quantized(state, layer, setup, err);
+    if (setup->norm)
+        return prepare_folding(state, err);
+    if (setup->training)
+        prepare_training(state, layer, setup);
     return MIEN_OK;
 }
 
@@ -180,29 +217,20 @@ static mien_status convolution_prepare(const struct layer *layer, struct layer_s
 
     if (!state)
         return error_memory(err, sizeof *state);
-    status = onednn_convolution_new(setup->onednn, &shape, setup->training, &state->primitive, err);
-    if (status) {
-        free(state);
-        return status;
-    }
     state->bias = layer->bias;
     state->norm = setup->norm;
     state->K = (size_t)layer->filters;
     state->weights_a_filter = (size_t)layer->filter_h * (size_t)layer->filter_w *
                               (size_t)(layer->in[0].C / layer->groups);
-    setup->ret_scratch_bytes = onednn_convolution_scratch_bytes(state->primitive);
-    if (setup->quantized)
-        status = prepare_quantized(state, layer, setup, err);
-    else if (setup->norm)
-        status = prepare_folding(state, err);
-    if (status) {
+    if (setup->training && winograd_suits(&shape))
+        status = prepare_winograd(state, &shape, setup, err);
+    else
+        status = prepare_onednn(state, layer, &shape, setup, err);
+    if (status)
         convolution_release(state);
-        return status;
-    }
-    if (setup->training)
-        prepare_training(state, layer, setup);
-    setup->ret_state = state;
-    return MIEN_OK;
+    else
+        setup->ret_state = state;
+    return status;
 }
 
 /* scale * (x * w + b - mean) / deviation + shift is a convolution with other weights. */
@@ -239,7 +267,7 @@ static void set_factors(struct convolution *state, const float *const *weights)
     }
 }
 
-static void convolution_update(void *memory, const float *const *weights)
+static void convolution_update(void *memory, int worker, const float *const *weights)
 {
     struct convolution *state = memory;
 
@@ -247,9 +275,13 @@ static void convolution_update(void *memory, const float *const *weights)
         set_factors(state, weights);
         return;
     }
+    if (state->winograd) {
+        winograd_pack(state->winograd, weights[0]);
+        return;
+    }
     if (state->norm)
         fold_norm(state, weights);
-    onednn_convolution_pack(state->primitive, state->norm ? state->folded : weights[0]);
+    onednn_convolution_pack(state->primitive, worker, state->norm ? state->folded : weights[0]);
 }
 
 /* From sums (pixels, K) of whole numbers to y, in place. */
@@ -287,6 +319,11 @@ static void convolution_forward(const struct layer_run *run)
         forward_quantized(run);
         return;
     }
+    if (state->winograd) {
+        winograd_forward(state->winograd, run->x[0], state->bias ? run->weights[1] : NULL, run->y,
+                         run->scratch);
+        return;
+    }
     onednn_convolution_forward(state->primitive, run->worker, run->x[0],
                                state->norm   ? state->folded + state->K * state->weights_a_filter
                                : state->bias ? run->weights[1]
@@ -300,7 +337,18 @@ VECTOR_LOOP static void add_into(float *restrict total, const float *restrict mo
         total[i] += more[i];
 }
 
-static void convolution_backward(const struct layer_run *run)
+static void backward_winograd(const struct layer_run *run)
+{
+    const struct convolution *state = run->state;
+
+    winograd_backward_weights(state->winograd, run->x[0], run->dy, run->gradient,
+                              state->bias ? run->gradient + state->gradient_floats : NULL,
+                              run->scratch);
+    if (run->dx[0])
+        winograd_backward_data(state->winograd, run->dy, run->dx[0], run->scratch);
+}
+
+static void backward_onednn(const struct layer_run *run)
 {
     const struct convolution *state = run->state;
     size_t count = state->gradient_floats + (state->bias ? state->K : 0);
@@ -326,12 +374,24 @@ static void convolution_backward(const struct layer_run *run)
                                          run->scratch);
 }
 
+static void convolution_backward(const struct layer_run *run)
+{
+    const struct convolution *state = run->state;
+
+    if (state->winograd)
+        backward_winograd(run);
+    else
+        backward_onednn(run);
+}
+
 static void convolution_reduce(void *memory, const struct layer *layer, int worker,
                                const float *accumulator, float *const *gradients)
 {
     const struct convolution *state = memory;
 
-    if (state->own_gradient)
+    if (state->winograd)
+        winograd_order_gradient(state->winograd, accumulator, gradients[0]);
+    else if (state->own_gradient)
         depthwise_gradient_order(layer, accumulator, gradients[0]);
     else
         onednn_convolution_unpack_gradient(state->primitive, worker, accumulator, gradients[0]);
@@ -344,7 +404,10 @@ static void convolution_implementations(const void *memory, onednn_report *repor
 {
     const struct convolution *state = memory;
 
-    onednn_convolution_implementations(state->primitive, report, context);
+    if (state->winograd)
+        report(context, "convolution", "winograd:avx512");
+    else
+        onednn_convolution_implementations(state->primitive, report, context);
 }
 
 static double convolution_macs(const struct layer *layer)

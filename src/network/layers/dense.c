@@ -180,10 +180,11 @@ static mien_status dense_prepare(const struct layer *layer, struct layer_setup *
     return status;
 }
 
-static void dense_update(void *memory, const float *const *weights)
+static void dense_update(void *memory, int worker, const float *const *weights)
 {
     struct dense *state = memory;
 
+    (void)worker;
     if (state->half_weights)
         bf16_from_floats(weights[0], state->half_weights, state->weights);
 }

@@ -23,6 +23,9 @@ void onednn_free(struct onednn *onednn);
 /* Whether the processor multiplies bf16 by itself (AVX-512 BF16 or AMX) and oneDNN uses it. */
 bool onednn_has_bf16(void);
 
+/* Whether it has AVX-512 (F, BW, VL, DQ) and oneDNN uses it. */
+bool onednn_has_avx512(void);
+
 struct convolution_shape {
     int N, H, W, C, K, R, S, P, Q;
     int stride, groups;
@@ -58,7 +61,8 @@ size_t onednn_convolution_gradient_floats(const struct onednn_convolution *convo
 
 /* Takes new weights (K, R, S, C / groups), f32, or s8 for int8. Not while another thread runs the
  * convolution. */
-void onednn_convolution_pack(struct onednn_convolution *convolution, const void *weights);
+void onednn_convolution_pack(struct onednn_convolution *convolution, int worker,
+                             const void *weights);
 
 /* y (N, P, Q, K) = x (N, H, W, C) * weights + bias (K). */
 void onednn_convolution_forward(const struct onednn_convolution *convolution, int worker,

@@ -95,6 +95,13 @@ bool onednn_has_bf16(void)
     return (isa & dnnl_cpu_isa_avx512_core_bf16) == dnnl_cpu_isa_avx512_core_bf16;
 }
 
+bool onednn_has_avx512(void)
+{
+    dnnl_cpu_isa_t isa = dnnl_get_effective_cpu_isa();
+
+    return (isa & dnnl_cpu_isa_avx512_core) == dnnl_cpu_isa_avx512_core;
+}
+
 static const dnnl_memory_desc_t *query(dnnl_primitive_desc_t description, dnnl_query_t what)
 {
     return dnnl_primitive_desc_query_md(description, what, 0);
@@ -521,11 +528,11 @@ size_t onednn_convolution_gradient_floats(const struct onednn_convolution *c)
     return c->gradient_floats;
 }
 
-void onednn_convolution_pack(struct onednn_convolution *c, const void *weights)
+void onednn_convolution_pack(struct onednn_convolution *c, int worker, const void *weights)
 {
-    run(&c->pack_forward, 0, (const void *[]){weights, NULL, NULL});
+    run(&c->pack_forward, worker, (const void *[]){weights, NULL, NULL});
     if (c->packed_backward)
-        run(&c->pack_backward, 0, (const void *[]){weights, NULL, NULL});
+        run(&c->pack_backward, worker, (const void *[]){weights, NULL, NULL});
 }
 
 void onednn_convolution_forward(const struct onednn_convolution *c, int worker, const void *x,
