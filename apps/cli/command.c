@@ -4,7 +4,9 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/text.h"
 #include "terminal.h"
@@ -56,6 +58,24 @@ mien_status command_check_arguments(const struct command *command, char *const *
     return MIEN_OK;
 }
 
+/* The rank that mpirun or srun gave this process, 0 for one that was started alone. */
+static int process_rank(void)
+{
+    static const char *const names[] = {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK"};
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (getenv(names[i]))
+            return atoi(getenv(names[i]));
+    return 0;
+}
+
+bool command_may_tell(void)
+{
+    static const struct timespec patience = {3, 0}; /* Open MPI takes one to end the others */
+
+    return process_rank() == 0 || stop_requested() || nanosleep(&patience, NULL) == 0;
+}
+
 static void print_message(const struct command_line *line, const char *message)
 {
     progress_clear();
@@ -65,7 +85,8 @@ static void print_message(const struct command_line *line, const char *message)
 
 int command_failed(const struct command_line *line, const mien_error *err)
 {
-    print_message(line, err->message);
+    if (command_may_tell())
+        print_message(line, err->message);
     return err->status == MIEN_ECANCELLED ? COMMAND_INTERRUPTED : COMMAND_FAILED;
 }
 
@@ -84,7 +105,8 @@ int command_wrong_usage(const struct command_line *line, const char *format, ...
     va_list args;
 
     va_start(args, format);
-    print_formatted(line, format, args);
+    if (command_may_tell())
+        print_formatted(line, format, args);
     va_end(args);
     return COMMAND_USAGE;
 }

@@ -37,6 +37,7 @@
 #ifndef CLI_COMMAND_H
 #define CLI_COMMAND_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/error.h"
@@ -85,6 +86,11 @@ const struct command *command_find(const char *name, mien_error *err);
 /* Compares the number of arguments with command->arguments; the message names what is missing. */
 mien_status command_check_arguments(const struct command *command, char *const *arguments,
                                     int count, mien_error *err);
+
+/* False if mpirun has ended this process meanwhile. Processes that were started together mostly
+ * fail alike: before a message, all but the first wait here for three seconds, in which the end of
+ * the first ends them, so that one message is seen. What only another knows is still told. */
+bool command_may_tell(void);
 
 /* Prints "mien <command>: <message>" on stderr. Returns COMMAND_INTERRUPTED for MIEN_ECANCELLED
  * and COMMAND_FAILED for everything else: `return command_failed(line, &err);` */

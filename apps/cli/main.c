@@ -85,7 +85,8 @@ static int close_stdout(int status)
 
 static int usage_error(const char *command, const mien_error *err)
 {
-    fprintf(stderr, "mien%s%s: %s\n", command ? " " : "", command ? command : "", err->message);
+    if (command_may_tell())
+        fprintf(stderr, "mien%s%s: %s\n", command ? " " : "", command ? command : "", err->message);
     return COMMAND_USAGE;
 }
 

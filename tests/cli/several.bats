@@ -24,11 +24,12 @@ output expression
 END
 }
 
-# together COUNT OPTION... - trains with so many processes; steps of SGD, which rounding moves little
+# together COUNT OPTION... - trains with so many processes; steps of SGD, which rounding moves little; with
+# START=exec in place of the shell, so that $! is mpirun
 together() {
     local count=$1
     shift
-    mpirun -n "$count" --allow-run-as-root --oversubscribe "$MIEN" train faces.csv --arch tiny.arch \
+    $START mpirun -n "$count" --allow-run-as-root --oversubscribe "$MIEN" train faces.csv --arch tiny.arch \
         -j 1 --precision f32 --batch 24 --epochs 3 --learning-rate 0.01 --set optimizer=sgd \
         --set mixup=0.3 --set ema_decay=0.9 "$@"
 }
@@ -71,6 +72,36 @@ END
     # The checkpoint is whole: one process, with the same recipe, would go on from it.
     fails 1 "with another recipe" "$MIEN" train faces.csv --arch tiny.arch -j 1 --precision f32 \
         --batch 24 -o dead.mien --resume
+}
+
+@test "Ctrl-C stops all processes after the same step, and two go on to the same bits" {
+    together 2 -o whole.mien --epochs 300 --set stop_patience=0
+    START=exec together 2 -o cut.mien --epochs 300 --set stop_patience=0 2>err &
+    for _ in $(seq 300); do
+        sleep 0.02
+        [ ! -e cut.mien.checkpoint ] || break
+    done
+    kill -INT $!
+    wait $! || true
+    grep -q "stopped; go on with --resume" err
+    ! grep -q "is gone" err
+    [ -e cut.mien.checkpoint ]
+    together 2 -o cut.mien --epochs 300 --set stop_patience=0 --resume --force
+    cmp <(tail -c 4096 whole.mien) <(tail -c 4096 cut.mien)
+}
+
+@test "a mistake that all processes make is told once" {
+    run -2 together 3 -o x.mien --nonsense
+    [ "$(grep -c "no such option" <<<"$output")" = 1 ]
+    run -1 mpirun -n 3 --allow-run-as-root --oversubscribe "$MIEN" train nothing.csv -o x.mien
+    [ "$(grep -c "nothing.csv: No such file" <<<"$output")" = 1 ]
+}
+
+@test "a mistake that only the second process makes is told, too" {
+    run -1 mpirun --allow-run-as-root --oversubscribe \
+        -n 1 "$MIEN" train faces.csv --arch tiny.arch --batch 24 -o x.mien : \
+        -n 1 "$MIEN" train nothing.csv --arch tiny.arch --batch 24 -o x.mien
+    [ "$(grep -c "nothing.csv: No such file" <<<"$output")" = 1 ]
 }
 
 @test "a batch too small for the processes is told" {
