@@ -1,7 +1,7 @@
 /* found_height.c - what it costs to look for faces in a smaller picture, as a stream does: how many
  * of the marked faces are found when the smallest of them is shrunk to so many pixels.
  *
- *     found_height FOLDER [FACE_MODEL]
+ *     found_height FOLDER FACE_MODEL
  *
  * FOLDER is one that `mien detector evaluate` takes. Only faces from LEAST pixels on count.
  * SPDX-License-Identifier: MIT */

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # latency.py - from a camera's picture to the window: how old is what `mien live` shows?
 #
-#     bench/latency.py [BUILD [SECONDS]]
+#     bench/latency.py [BUILD [SECONDS [OPTIONS OF mien live]]]
 #
 # The camera is a virtual screen (Xvfb) that shows five drawn people, the window is on another one.
 # Along the camera's lower edge a strip of black and white blocks shows the time of the day in

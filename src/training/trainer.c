@@ -137,8 +137,8 @@ static mien_status validate(struct trainer *t, struct training_epoch *result, mi
         if (t->logits[h])
             logits[t->heads[h].output] = t->logits[h] + (size_t)first * t->heads[h].classes;
     predictor_update(t->predictor);
-    status = predictor_run(t->predictor, d->dataset, d->validation + first, (size_t)rows,
-                                   logits, err);
+    status =
+        predictor_run(t->predictor, d->dataset, d->validation + first, (size_t)rows, logits, err);
     if (status)
         return status;
     measure_head(t, HEAD_EXPRESSION, &result->validation_loss, &result->validation_accuracy);
