@@ -15,8 +15,9 @@ MIEN = os.environ.get("MIEN", os.path.join(BENCH, "..", "build", "apps", "cli", 
 
 
 def train(options, precision, seed, folder):
+    votes = ["--votes", options.votes] if options.votes else []
     done = subprocess.run(
-        [MIEN, "train", options.dataset, "--arch", options.arch, "--split", options.split,
+        [MIEN, "train", options.dataset, *votes, "--arch", options.arch, "--split", options.split,
          "--epochs", str(options.epochs), "--seed", str(seed), "--precision", precision,
          "--jobs", str(options.jobs), "--json", "-o",
          os.path.join(folder, f"{precision}-{seed}.mien")],
@@ -30,6 +31,7 @@ def train(options, precision, seed, folder):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("dataset", metavar="FER2013.csv.zst")
+    parser.add_argument("--votes", metavar="FER2013NEW.csv", help="for networks that learn them")
     parser.add_argument("--arch", default="deck")
     parser.add_argument("--split", default="deck")
     parser.add_argument("--epochs", type=int, default=8)

@@ -401,8 +401,9 @@ static struct outcome train_by(const char *before, const char *change)
 static bool is_told_elsewhere(const char *field)
 {
     static const char *const elsewhere[] = {
-        "votes_weight",     "votes_share",    "teacher_weight", "teacher_temperature",
-        "plateau_patience", "plateau_factor", "stop_patience",  "stop_min_delta"};
+        "votes_weight",        "votes_share",    "teacher_weight",
+        "teacher_temperature", "teacher_mirror", "plateau_patience",
+        "plateau_factor",      "stop_patience",  "stop_min_delta"};
 
     for (size_t i = 0; i < sizeof elsewhere / sizeof *elsewhere; i++)
         if (!strcmp(field, elsewhere[i]))

@@ -87,6 +87,8 @@ const struct recipe_field recipe_fields[] = {
      .help = "with teachers: share of the loss that is distance from their answers"},
     {"teacher_temperature", NUMBER(teacher_temperature, 0.1, 100),
      .help = "with teachers: what logits are divided by before they are compared"},
+    {"teacher_mirror", FLAG(teacher_mirror),
+     .help = "with teachers: their answer is the mean over a picture and its mirror image"},
 
     {"flip", FLAG(augmentation.flip), .help = "mirror every other picture"},
     {"rotation", NUMBER(augmentation.rotation, 0, 180), .help = "turn, degrees either way"},

@@ -34,6 +34,7 @@ struct recipe {
     int class_weights; /* enum recipe_class_weights */
     float expression_weight, votes_weight, votes_share;
     float teacher_weight, teacher_temperature;
+    bool teacher_mirror;
     struct augmentation augmentation;
     struct mixing mixing;
 };

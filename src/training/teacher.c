@@ -15,7 +15,7 @@ struct teacher {
     size_t classes[HEADS]; /* 0: not taught */
     float *targets[HEADS]; /* (batch, classes) */
     float *row;            /* the largest of classes */
-    size_t pixels;
+    struct shape input;
 };
 
 /* The head's output in a network of the same width, or -1. */
@@ -93,7 +93,7 @@ mien_status teacher_new(const struct network *const *networks, int count,
     if (!t)
         return error_memory(err, sizeof *t);
     t->count = count;
-    t->pixels = shape_count(architecture_input(architecture));
+    t->input = architecture_input(architecture);
     t->plans = calloc((size_t)count, sizeof *t->plans);
     t->outputs = calloc((size_t)count, sizeof *t->outputs);
     if (!t->plans || !t->outputs)
@@ -127,12 +127,12 @@ void teacher_free(struct teacher *teacher)
     free(teacher);
 }
 
-/* Adds one network's share of the mean. */
-static void add_answer(struct teacher *t, int number, int head, int pictures, float temperature)
+/* Adds `share` of one network's answers. */
+static void add_answer(struct teacher *t, int number, int head, int pictures, float temperature,
+                       float share)
 {
     const float *logits = plan_output(t->plans[number], t->outputs[number][head]);
     size_t classes = t->classes[head];
-    float share = 1 / (float)t->count;
 
     for (size_t i = 0; i < (size_t)pictures; i++) {
         softmax(logits + i * classes, classes, temperature, t->row);
@@ -141,18 +141,42 @@ static void add_answer(struct teacher *t, int number, int head, int pictures, fl
     }
 }
 
-void teacher_answer(struct teacher *teacher, const float *levels, int pictures, float temperature)
+/* Mirrors pictures (pictures, H, W, C) in place. */
+static void mirror_pictures(struct shape shape, int pictures, float *levels)
 {
+    size_t C = (size_t)shape.C;
+
+    for (int row = 0; row < pictures * shape.H; row++) {
+        float *left = levels + (size_t)row * (size_t)shape.W * C;
+        float *right = left + (size_t)(shape.W - 1) * C;
+        for (; left < right; left += C, right -= C)
+            for (size_t c = 0; c < C; c++) {
+                float level = left[c];
+                left[c] = right[c];
+                right[c] = level;
+            }
+    }
+}
+
+void teacher_answer(struct teacher *teacher, const float *levels, int pictures, float temperature,
+                    bool mirror)
+{
+    int views = mirror ? 2 : 1;
+    float share = 1 / (float)(views * teacher->count);
+
     for (int h = 0; h < HEADS; h++)
         if (teacher->classes[h])
             memset(teacher->targets[h], 0, (size_t)pictures * teacher->classes[h] * sizeof(float));
-    for (int i = 0; i < teacher->count; i++) {
-        memcpy(plan_input(teacher->plans[i]), levels,
-               (size_t)pictures * teacher->pixels * sizeof *levels);
-        plan_forward(teacher->plans[i], pictures, 0);
+    for (int i = 0; i < views * teacher->count; i++) {
+        int number = i / views;
+        float *input = plan_input(teacher->plans[number]);
+        memcpy(input, levels, (size_t)pictures * shape_count(teacher->input) * sizeof *levels);
+        if (i % views)
+            mirror_pictures(teacher->input, pictures, input);
+        plan_forward(teacher->plans[number], pictures, 0);
         for (int h = 0; h < HEADS; h++)
             if (teacher->classes[h])
-                add_answer(teacher, i, h, pictures, temperature);
+                add_answer(teacher, number, h, pictures, temperature, share);
     }
 }
 

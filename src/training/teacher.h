@@ -20,8 +20,10 @@ mien_status teacher_new(const struct network *const *networks, int count,
                         struct teacher **ret_teacher, mien_error *err);
 void teacher_free(struct teacher *teacher);
 
-/* Answers for levels (pictures, H, W): the mean of the networks' probabilities at `temperature`. */
-void teacher_answer(struct teacher *teacher, const float *levels, int pictures, float temperature);
+/* Answers for levels (pictures, H, W, C): the mean of the networks' probabilities at `temperature`,
+ * with `mirror` over the pictures and their mirror images. */
+void teacher_answer(struct teacher *teacher, const float *levels, int pictures, float temperature,
+                    bool mirror);
 
 /* The last answer for a head (pictures, classes), or NULL if it is not taught. */
 const float *teacher_targets(const struct teacher *teacher, enum head_kind head);

@@ -80,7 +80,8 @@ static void load_batch(struct trainer *t)
             mix(t, input);
     }
     if (t->teacher)
-        teacher_answer(t->teacher, input, t->share_count, t->recipe->teacher_temperature);
+        teacher_answer(t->teacher, input, t->share_count, t->recipe->teacher_temperature,
+                       t->recipe->teacher_mirror);
 }
 
 /* This process's part of the mean loss of the batch: the mean of its share, times the share. */
