@@ -37,11 +37,12 @@ static void names_values_signs_and_comments_are_read(void **state)
 
     (void)state;
     recipe_init(&recipe);
-    assert_int_equal(recipe_parse(&recipe,
-                                  "# a comment; of two halves\n\n  epochs 7 # seven\r\nbatch=12;momentum = 0.5\n"
-                                  "schedule\tone-cycle\nnesterov no",
-                                  "text", &err),
-                     MIEN_OK);
+    assert_int_equal(
+        recipe_parse(&recipe,
+                     "# a comment; of two halves\n\n  epochs 7 # seven\r\nbatch=12;momentum = 0.5\n"
+                     "schedule\tone-cycle\nnesterov no",
+                     "text", &err),
+        MIEN_OK);
     assert_int_equal(recipe.epochs, 7);
     assert_int_equal(recipe.batch, 12);
     assert_true(recipe.optimizer.momentum == 0.5f);

@@ -291,8 +291,10 @@ static void ratio_splits_never_change(void **state)
     struct split stratified = make(&data, "80:12:8", 1, true);
 
     (void)state;
-    assert_hash(&plain, DATASET_TEST, "9f4d548908f34fe374e0e163dd1a2ed00a280e18604b273cdd84179842c385be");
-    assert_hash(&stratified, DATASET_TEST, "4d63d9edefb718e1551e39efe43dc9ad674658a743a0d46d2aebdb286dc2e446");
+    assert_hash(&plain, DATASET_TEST,
+                "9f4d548908f34fe374e0e163dd1a2ed00a280e18604b273cdd84179842c385be");
+    assert_hash(&stratified, DATASET_TEST,
+                "4d63d9edefb718e1551e39efe43dc9ad674658a743a0d46d2aebdb286dc2e446");
     split_free(&plain);
     split_free(&stratified);
     free_labelled(&data);

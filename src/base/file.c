@@ -102,8 +102,8 @@ mien_status atomic_file_commit(struct atomic_file *file, mien_error *err)
     if (!failed && rename(file->temporary, file->path))
         failed = errno;
     if (failed)
-        status = error_set(err, MIEN_EIO, "%s: cannot be written: %s", file->path,
-                           strerror(failed));
+        status =
+            error_set(err, MIEN_EIO, "%s: cannot be written: %s", file->path, strerror(failed));
     else
         file->temporary[0] = 0; /* nothing left to remove */
     atomic_file_abandon(file);

@@ -21,8 +21,8 @@ static void refill(uint32_t *state)
     for (int i = 0; i < STATE_SIZE; i++) {
         uint32_t y = (state[i] & UINT32_C(0x80000000)) |
                      (state[(i + 1) % STATE_SIZE] & UINT32_C(0x7fffffff));
-        state[i] = state[(i + SHIFT_SIZE) % STATE_SIZE] ^ (y >> 1) ^
-                   (y & 1 ? UINT32_C(0x9908b0df) : 0);
+        state[i] =
+            state[(i + SHIFT_SIZE) % STATE_SIZE] ^ (y >> 1) ^ (y & 1 ? UINT32_C(0x9908b0df) : 0);
     }
 }
 

@@ -7,7 +7,8 @@
 
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) &&                             \
     !defined(__SANITIZE_THREAD__) && !defined(__SANITIZE_ADDRESS__)
-#define VECTOR_LOOP __attribute__((target_clones("default", "avx2", "arch=x86-64-v4"), optimize("O3")))
+#define VECTOR_LOOP                                                                                \
+    __attribute__((target_clones("default", "avx2", "arch=x86-64-v4"), optimize("O3")))
 #else
 #define VECTOR_LOOP
 #endif

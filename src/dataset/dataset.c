@@ -27,8 +27,8 @@ mien_status dataset_open(const char *path, const struct dataset_options *options
     if (!options)
         options = &defaults;
     if (options->size < DATASET_SIZE_MIN || options->size > SIZE_MAX_SIDE)
-        return error_set(err, MIEN_EINVAL, "size %d: give %d to %d", options->size, DATASET_SIZE_MIN,
-                         SIZE_MAX_SIDE);
+        return error_set(err, MIEN_EINVAL, "size %d: give %d to %d", options->size,
+                         DATASET_SIZE_MIN, SIZE_MAX_SIDE);
     if (strcmp(path, "-") == 0)
         return csv_file_read(path, options, ret_dataset, err);
     if (stat(path, &info))

@@ -8,8 +8,6 @@
 #include "training/levels.h"
 #include "training/random_stream.h"
 
-#define PI 3.14159265f
-
 /* Shares of all samples. */
 #define OLD_SHARE 0.12f      /* faded, grainy, darker at its edges */
 #define RESAMPLE_SHARE 0.15f /* scaled down and up again */

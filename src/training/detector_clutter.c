@@ -4,8 +4,6 @@
 
 #include "training/detector_paste.h"
 
-#define PI 3.14159265f
-
 #define SMALLEST 7.0f /* height of a letter, pixels */
 #define LARGEST 90.0f
 #define LEAST_CONTRAST 50 /* grey levels between letters and plate */

@@ -12,7 +12,6 @@
 #include "training/levels.h"
 
 #define SMALLEST_FACE 10
-#define PI 3.14159265358979
 
 const char *detector_condition_name(enum detector_condition condition)
 {
@@ -39,7 +38,7 @@ static mien_status shrink(const struct image *source, int divisor, struct image 
 static mien_status tilt(const struct image *source, double degrees, struct image *ret_image,
                         struct affine *ret_map, mien_error *err)
 {
-    double c = cos(degrees * PI / 180), s = sin(degrees * PI / 180);
+    double c = cos(degrees * M_PI / 180), s = sin(degrees * M_PI / 180);
     double W = source->width, H = source->height;
     int wide = (int)ceil(W * c + H * fabs(s)), high = (int)ceil(W * fabs(s) + H * c);
     struct affine map = {{{c, -s, (wide - c * W + s * H) / 2}, {s, c, (high - s * W - c * H) / 2}}};

@@ -9,8 +9,8 @@
 #include "face/detector_grid.h"
 
 #define BOX_WEIGHT 2.0f
-#define LANDMARK_WEIGHT 10.0f /* as strong in the gradient as the box; with 1 nothing is learned   \
-                               */
+/* As strong in the gradient as the box; with 1 nothing is learned. */
+#define LANDMARK_WEIGHT 10.0f
 
 /* Sides of faces (square root of the area, pixels) that each grid learns; they overlap, so that
  * no size falls between two grids. */

@@ -6,8 +6,6 @@
 
 #include "image/warp.h"
 
-#define PI 3.14159265f
-
 /* Where the box of a face lies in a FER2013 picture of 48 x 48. */
 static const struct face_mark fer_mark = {.x = 2.8f, .y = 0.2f, .w = 42.8f, .h = 52.1f};
 

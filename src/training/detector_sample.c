@@ -18,8 +18,6 @@
 #include "training/detector_paste.h"
 #include "training/random_stream.h"
 
-#define PI 3.14159265f
-
 /* Shares of all tiles. */
 #define FLIP_SHARE 0.5f
 #define TILT_SHARE 0.33f   /* up to 30 degrees */

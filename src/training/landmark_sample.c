@@ -6,8 +6,6 @@
 #include "training/levels.h"
 #include "training/random_stream.h"
 
-#define PI 3.14159265f
-
 enum { SIDE = LANDMARKS_SIDE, COARSEST = 12 };
 
 #define FLIP_SHARE 0.5f

@@ -1,5 +1,6 @@
 /* levels.c - blur, noise, blocks and light.
  * SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
 #include "training/levels.h"
 
 #include <math.h>
@@ -167,7 +168,7 @@ static void cosine_matrix(block ret_matrix, block ret_transposed)
     for (int u = 0; u < BLOCK; u++)
         for (int x = 0; x < BLOCK; x++) {
             double scale = u ? 0.5 : sqrt(0.125);
-            ret_matrix[u][x] = (float)(scale * cos((2 * x + 1) * u * 3.14159265358979 / 16));
+            ret_matrix[u][x] = (float)(scale * cos((2 * x + 1) * u * M_PI / 16));
             ret_transposed[x][u] = ret_matrix[u][x];
         }
 }

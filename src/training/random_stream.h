@@ -9,6 +9,8 @@
 
 #include "base/random.h"
 
+#define PI 3.14159265f /* angles are drawn in radians */
+
 /* One thread at a time. Starts as {key, 0}. */
 struct random_stream {
     uint64_t key, counter;
