@@ -526,6 +526,29 @@ static void picture_files_are_frames_in_the_order_of_their_numbers(void **state)
     assert_refused(made_path("shots/p%04d.png"), MIEN_EIO, "no pictures");
 }
 
+static void a_pictures_grey_is_the_same_with_colour_and_without(void **state)
+{
+    struct frame_source_options options;
+    struct source_frame both = {0}, alone = {0};
+    struct frame_source *source;
+
+    (void)state;
+    made_run(MADE_FFMPEG "-f lavfi -i color=c=orange:s=%dx%d -frames:v 1 c.jpg", WIDTH, HEIGHT);
+    source = open_good(made_path("c.jpg"));
+    assert_true(read_good(source, &both));
+    frame_source_close(source);
+    frame_source_options_init(&options);
+    source = open_with(made_path("c.jpg"), &options);
+    assert_true(read_good(source, &alone));
+    assert_null(alone.rgb.pixels);
+    for (int y = 0; y < HEIGHT; y++)
+        assert_memory_equal(image_row(&both.grey, y), image_row(&alone.grey, y), WIDTH);
+    assert_true(image_row(&both.rgb, 9)[0] > image_row(&both.rgb, 9)[2] + 100);
+    source_frame_free(&both);
+    source_frame_free(&alone);
+    frame_source_close(source);
+}
+
 /* Puts what the command writes on standard input; returns what this was. */
 static int feed_standard_input(const char *command, pid_t *ret_child)
 {
@@ -661,6 +684,7 @@ int main(void)
         cmocka_unit_test(damaged_frames_are_left_out_and_counted),
         cmocka_unit_test(an_animated_gif_is_a_video_and_a_photograph_is_one_frame),
         cmocka_unit_test(picture_files_are_frames_in_the_order_of_their_numbers),
+        cmocka_unit_test(a_pictures_grey_is_the_same_with_colour_and_without),
         cmocka_unit_test(a_video_comes_through_standard_input),
         cmocka_unit_test(waiting_for_a_silent_source_can_be_stopped),
         cmocka_unit_test(a_local_playlist_leads_to_no_address),

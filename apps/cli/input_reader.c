@@ -57,33 +57,68 @@ mien_status input_begin(struct input *input, mien_error *err)
     return status;
 }
 
-static mien_status read_standard_input(const struct text *start, struct image *ret_image,
-                                       mien_error *err)
+/* One input: a file's name, or what standard input brought. */
+struct reader {
+    const char *path;
+    const struct text *bytes; /* NULL: the file's */
+};
+
+static mien_status read_channels(const struct reader *reader, int channels, struct image *ret_image,
+                                 mien_error *err)
 {
     struct picture_options options;
+
+    picture_options_init(&options);
+    options.channels = channels;
+    if (reader->bytes)
+        return picture_read_memory(reader->bytes->data, reader->bytes->length, reader->path,
+                                   &options, ret_image, err);
+    return picture_read_with(reader->path, &options, ret_image, err);
+}
+
+static mien_status read_both(const struct reader *reader, struct image *ret_grey,
+                             struct image *ret_rgb, mien_error *err)
+{
+    struct image grey = {0};
+    mien_status status = read_channels(reader, 1, &grey, err);
+
+    if (!status && ret_rgb)
+        status = read_channels(reader, 3, ret_rgb, err);
+    if (!status)
+        *ret_grey = grey;
+    else
+        image_free(&grey);
+    return status;
+}
+
+static mien_status read_standard_input(const struct text *start, struct image *ret_grey,
+                                       struct image *ret_rgb, mien_error *err)
+{
     struct text bytes = {0};
+    struct reader reader = {STANDARD_INPUT, &bytes};
     size_t count = 1;
     mien_status status = MIEN_OK;
 
     if (isatty(STDIN_FILENO))
         return error_set(err, MIEN_EINVAL,
                          STANDARD_INPUT " is a terminal, no picture: - < photo.jpg");
-    picture_options_init(&options);
     text_add_bytes(&bytes, start->data, start->length);
     while (!status && count && bytes.length <= PICTURE_MAX_BYTES)
         status = read_some(&bytes, &count, err);
     if (!status)
-        status =
-            picture_read_memory(bytes.data, bytes.length, STANDARD_INPUT, &options, ret_image, err);
+        status = read_both(&reader, ret_grey, ret_rgb, err);
     text_free(&bytes);
     return status;
 }
 
-mien_status input_read(const struct input *input, struct image *ret_image, mien_error *err)
+mien_status input_read(const struct input *input, struct image *ret_grey, struct image *ret_rgb,
+                       mien_error *err)
 {
+    struct reader reader = {input->path, NULL};
+
     if (input->problem)
         return error_set(err, MIEN_EIO, "%s", input->problem);
     if (!strcmp(input->path, "-"))
-        return read_standard_input(&input->start, ret_image, err);
-    return picture_read(input->path, ret_image, err);
+        return read_standard_input(&input->start, ret_grey, ret_rgb, err);
+    return read_both(&reader, ret_grey, ret_rgb, err);
 }

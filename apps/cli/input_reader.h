@@ -10,9 +10,12 @@
  * others that is known. Fails as input_read(). */
 mien_status input_begin(struct input *input, mien_error *err);
 
-/* Reads an input as an upright RGB picture; its problem, if it has one, is the error. Any thread.
+/* Reads an input as an upright grey picture, and, unless `ret_rgb` is NULL, in colour, too: grey is
+ * read by itself, so that it is the same with colour and without. The input's problem, if it has
+ * one, is the error. Any thread.
  * @return as picture_read() (media/picture_reader.h), or MIEN_ECANCELLED while standard input
  *         keeps it waiting */
-mien_status input_read(const struct input *input, struct image *ret_image, mien_error *err);
+mien_status input_read(const struct input *input, struct image *ret_grey, struct image *ret_rgb,
+                       mien_error *err);
 
 #endif

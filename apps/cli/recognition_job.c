@@ -190,16 +190,16 @@ static mien_status explain(const struct job *job, int worker, const struct image
     return status;
 }
 
-/* The copy, and before it is drawn into, what explains it. */
-static mien_status write_copies(const struct job *job, int worker, struct image *image,
-                                struct outcome *outcome)
+/* The copy, drawn into `rgb`, and what explains it. */
+static mien_status write_copies(const struct job *job, int worker, const struct image *grey,
+                                struct image *rgb, struct outcome *outcome)
 {
     mien_status status = annotation_make_folders(outcome->copy, &outcome->err);
 
     if (!status && job->explainer)
-        status = explain(job, worker, image, outcome);
+        status = explain(job, worker, grey, outcome);
     return status ? status
-                  : annotation_write(outcome->copy, &job->report, &outcome->recognition, image,
+                  : annotation_write(outcome->copy, &job->report, &outcome->recognition, rgb,
                                      &outcome->err);
 }
 
@@ -215,17 +215,18 @@ static void work_on_frame(const struct job *job, int worker, struct outcome *out
 
 static void work_on_picture(const struct job *job, int worker, struct outcome *outcome)
 {
-    struct image image;
+    struct image grey = {0}, rgb = {0};
 
-    outcome->status = input_read(outcome->input, &image, &outcome->err);
+    outcome->status = input_read(outcome->input, &grey, outcome->copy ? &rgb : NULL, &outcome->err);
     if (outcome->status)
         return;
-    outcome->status = find_faces(job, worker, &image, outcome);
+    outcome->status = find_faces(job, worker, &grey, outcome);
     if (outcome->status)
         error_prefix(&outcome->err, outcome->status, "%s", outcome->input->path);
     else if (outcome->copy)
-        outcome->annotated = write_copies(job, worker, &image, outcome);
-    image_free(&image);
+        outcome->annotated = write_copies(job, worker, &grey, &rgb, outcome);
+    image_free(&grey);
+    image_free(&rgb);
 }
 
 /* On any worker. */

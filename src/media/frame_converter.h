@@ -1,8 +1,8 @@
 /* frame_converter.h - the frames of a video as pictures, as fast as it goes, into the same memory
  * again and again, upright and with square pixels.
  *
- * The grey of a frame with luma is that luma, at full range; of others it is image.h's. RGB is for
- * looking at: it may differ by a few units between machines, grey never.
+ * Grey is as frame_image.h says, the same on every machine. RGB is for looking at: it may differ by
+ * a few units.
  *
  * Threads. One at a time.
  * SPDX-License-Identifier: MIT */

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "media/jpeg_colours.h"
+#include "media/frame_luma.h"
 
 /* Exact rounding and no CPU-specific shortcuts: the same bytes on every machine. */
 #define CONVERSION_FLAGS (SWS_BICUBIC | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT | SWS_BITEXACT)
@@ -189,8 +189,6 @@ static mien_status to_rgb(const AVFrame *frame, struct image *ret_image, mien_er
         return status;
     if (has_alpha(frame->format))
         status = transparent_to_image(frame, &image, err);
-    else if (jpeg_colours_suit(frame))
-        status = jpeg_colours_convert(frame, &image, err);
     else
         status = convert(frame, AV_PIX_FMT_RGB24, image.pixels, image.stride, err);
     if (status) {
@@ -214,12 +212,24 @@ static mien_status native_image(const AVFrame *frame, struct image *ret_image, m
     return image_to_channels(&grey, 1, ret_image, err);
 }
 
+static mien_status luma_to_image(const AVFrame *frame, struct image *ret_grey, mien_error *err)
+{
+    mien_status status = image_new(frame->width, frame->height, 1, ret_grey, err);
+
+    if (!status)
+        frame_luma(frame, ret_grey);
+    return status;
+}
+
 static mien_status bytes_to_image(const AVFrame *frame, int channels, struct image *ret_image,
                                   mien_error *err)
 {
     struct image native;
-    mien_status status = native_image(frame, &native, err);
+    mien_status status;
 
+    if (channels == 1 && frame_has_luma(frame))
+        return luma_to_image(frame, ret_image, err);
+    status = native_image(frame, &native, err);
     if (status)
         return status;
     if (native.channels == channels) {

@@ -42,8 +42,8 @@ struct frame_source {
     struct video_losses losses; /* damaged pictures, too */
     _Atomic uint64_t damaged;   /* of the losses, for frame_source_state() */
 
-    /* Of pictures: */
-    struct image picture;
+    /* Of a picture, as the options want it: */
+    struct image picture_grey, picture_rgb;
     size_t next;
 };
 
@@ -115,27 +115,40 @@ void frame_source_close(struct frame_source *source)
     sound_free(&source->sound);
     frame_converter_free(&source->grey);
     frame_converter_free(&source->rgb);
-    image_free(&source->picture);
+    image_free(&source->picture_grey);
+    image_free(&source->picture_rgb);
     source_address_free(&source->address);
     free(source->name);
     free(source);
 }
 
+/* Grey is read by itself, so that it is the same with colour and without. */
+static mien_status read_picture(struct frame_source *source, const char *path, mien_error *err)
+{
+    struct picture_options options;
+    mien_status status = MIEN_OK;
+
+    picture_options_init(&options);
+    image_free(&source->picture_grey);
+    image_free(&source->picture_rgb);
+    if (source->options.rgb)
+        status = picture_read_with(path, &options, &source->picture_rgb, err);
+    options.channels = 1;
+    if (!status && (source->options.grey || !source->options.rgb))
+        status = picture_read_with(path, &options, &source->picture_grey, err);
+    return status;
+}
+
 /* The next picture that can be read; the damaged ones are counted. */
 static mien_status next_picture(struct frame_source *source, bool *ret_end, mien_error *err)
 {
-    struct picture_options options;
     mien_status status = MIEN_ECORRUPT;
 
-    picture_options_init(&options);
-    options.channels = source->options.rgb ? 3 : 1;
-    image_free(&source->picture);
     while (status && source->next < source->pictures.count) {
         if (source->options.stop && source->options.stop(source->options.stop_context))
             return error_set(err, MIEN_ECANCELLED, "%s: stopped", source->name);
         source->number = (int64_t)source->next;
-        status = picture_read_with(source->pictures.paths[source->next++], &options,
-                                   &source->picture, err);
+        status = read_picture(source, source->pictures.paths[source->next++], err);
         if (status == MIEN_ENOMEM || (status && source->pictures.count == 1))
             return status;
         source->losses.damaged += status != MIEN_OK;
@@ -218,6 +231,8 @@ static bool is_pictures(const struct source_address *address)
  * asked for. */
 static mien_status find_size(struct frame_source *source, mien_error *err)
 {
+    const struct image *picture =
+        source->options.rgb ? &source->picture_rgb : &source->picture_grey;
     struct frame_source_info *info = &source->info;
     mien_status status;
     bool end;
@@ -233,8 +248,8 @@ static mien_status find_size(struct frame_source *source, mien_error *err)
                              &info->height);
         return MIEN_OK;
     }
-    info->width = source->picture.width;
-    info->height = source->picture.height;
+    info->width = picture->width;
+    info->height = picture->height;
     info->duration_s = (double)source->pictures.count / info->fps;
     return MIEN_OK;
 }
@@ -289,28 +304,23 @@ static mien_status convert_video(struct frame_source *source, struct source_fram
     return status ? error_prefix(err, status, "%s", source->name) : MIEN_OK;
 }
 
-static mien_status copy_picture(const struct image *picture, int channels, struct image *image,
-                                mien_error *err)
+/* Hands `picture` on in place of what `image` held. */
+static void hand_on(struct image *picture, struct image *image)
 {
-    mien_status status = image_reuse(image, picture->width, picture->height, channels, err);
-
-    if (!status)
-        image_convert(picture, image);
-    return status;
+    if (!picture->pixels)
+        return;
+    image_free(image);
+    *image = *picture;
+    *picture = (struct image){0};
 }
 
-static mien_status convert_picture(struct frame_source *source, struct source_frame *frame,
-                                   mien_error *err)
+static void take_picture(struct frame_source *source, struct source_frame *frame)
 {
-    mien_status status = MIEN_OK;
-
     if (source->options.grey)
-        status = copy_picture(&source->picture, 1, &frame->grey, err);
-    if (!status && source->options.rgb)
-        status = copy_picture(&source->picture, 3, &frame->rgb, err);
+        hand_on(&source->picture_grey, &frame->grey);
+    hand_on(&source->picture_rgb, &frame->rgb);
     frame->time_s = (double)source->number / picture_rate(source);
     frame->arrival_s = clock_now_s();
-    return status;
 }
 
 mien_status frame_source_read(struct frame_source *source, struct source_frame *frame,
@@ -323,9 +333,10 @@ mien_status frame_source_read(struct frame_source *source, struct source_frame *
         status = next_frame(source, &end, err);
     while (!status && !end && source->number < source->wanted);
     atomic_store(&source->damaged, source->losses.damaged);
-    if (!status && !end)
-        status = source->pictures.count ? convert_picture(source, frame, err)
-                                        : convert_video(source, frame, err);
+    if (!status && !end && source->pictures.count)
+        take_picture(source, frame);
+    else if (!status && !end)
+        status = convert_video(source, frame, err);
     av_frame_unref(source->decoded.frame);
     sound_clear(&frame->sound);
     if (!status)

@@ -31,7 +31,7 @@
 #define PICTURE_MAX_PIXELS 200000000
 
 struct picture_options {
-    int channels;      /* 1 grey (image.h says which luma), 3 RGB; default 3 */
+    int channels;      /* 1 grey (frame_image.h says which), 3 RGB; default 3 */
     size_t max_pixels; /* a picture of more is refused undecoded; default PICTURE_MAX_PIXELS */
 };
 

@@ -294,6 +294,18 @@ END
     cmp a.pgm kept.pgm
 }
 
+@test "an annotated picture has the numbers that it has without, from a file and a pipe" {
+    picture a.pgm 64x48 $(yes 90 130 170 210 | head -n 3072)
+    run -0 whole a.pgm --annotate colours.jpg
+    run -0 whole colours.jpg --json
+    plain=$output
+    [[ $plain == *happy* ]]
+    run -0 whole colours.jpg --json --annotate b.png
+    [ "$output" = "$plain" ]
+    [ "$(whole - --json --annotate c.png <colours.jpg)" = "${plain/colours.jpg/-}" ]
+    cmp b.png c.png
+}
+
 @test "--annotate of several pictures fills a folder with their names" {
     mkdir -p in/sub
     happy in/a.pgm

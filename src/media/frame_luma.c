@@ -1,0 +1,82 @@
+/* frame_luma.c - bytes copied, studio range stretched, others taken apart.
+ * SPDX-License-Identifier: MIT */
+#include "media/frame_luma.h"
+
+#include <libavutil/pixdesc.h>
+#include <string.h>
+
+#include "base/vector.h"
+
+bool frame_has_luma(const AVFrame *frame)
+{
+    const uint64_t others = AV_PIX_FMT_FLAG_RGB | AV_PIX_FMT_FLAG_PAL | AV_PIX_FMT_FLAG_BITSTREAM |
+                            AV_PIX_FMT_FLAG_HWACCEL | AV_PIX_FMT_FLAG_ALPHA |
+                            AV_PIX_FMT_FLAG_FLOAT | AV_PIX_FMT_FLAG_BAYER;
+    const AVPixFmtDescriptor *description = av_pix_fmt_desc_get(frame->format);
+
+    return description && !(description->flags & others) && description->nb_components >= 3 &&
+           description->comp[0].depth >= 8 && description->comp[0].depth <= 16;
+}
+
+static bool is_full_range(const AVFrame *frame)
+{
+    switch (frame->format) {
+    case AV_PIX_FMT_YUVJ420P:
+    case AV_PIX_FMT_YUVJ422P:
+    case AV_PIX_FMT_YUVJ444P:
+    case AV_PIX_FMT_YUVJ440P:
+    case AV_PIX_FMT_YUVJ411P:
+        return true;
+    default:
+        return frame->color_range == AVCOL_RANGE_JPEG;
+    }
+}
+
+/* 16..235 becomes 0..255, rounded: 255 / 219 = 1 + 36 / 219, and 10773 / 2^16 is 36 / 219 to within
+ * 2^-8 of a unit at 8 further bits, nearer than any quotient comes to a half. */
+VECTOR_LOOP
+static void stretch_row(const uint8_t *restrict in, int width, uint8_t *restrict out)
+{
+    for (int x = 0; x < width; x++) {
+        int level = in[x] < 16 ? 0 : in[x] > 235 ? 219 : in[x] - 16;
+        uint32_t more = (uint32_t)(uint16_t)(level << 8) * 10773 >> 16;
+        out[x] = (uint8_t)((uint32_t)level + ((more + 128) >> 8));
+    }
+}
+
+/* Luma that is not a byte beside the next. */
+static void spread_row(const AVComponentDescriptor *luma, bool big_endian, bool full_range,
+                       const uint8_t *in, int width, uint8_t *out)
+{
+    int64_t low = full_range ? 0 : 16 << (luma->depth - 8);
+    int64_t span = full_range ? (1 << luma->depth) - 1 : 219 << (luma->depth - 8);
+
+    in += luma->offset;
+    for (int x = 0; x < width; x++, in += luma->step) {
+        int64_t value = *in;
+        if (luma->depth + luma->shift > 8)
+            value = big_endian ? in[0] << 8 | in[1] : in[1] << 8 | in[0];
+        value = (value >> luma->shift & ((1 << luma->depth) - 1)) - low;
+        value = value < 0 ? 0 : value > span ? span : value;
+        out[x] = (uint8_t)((value * 255 + span / 2) / span);
+    }
+}
+
+void frame_luma(const AVFrame *frame, struct image *grey)
+{
+    const AVPixFmtDescriptor *description = av_pix_fmt_desc_get(frame->format);
+    const AVComponentDescriptor *luma = &description->comp[0];
+    bool bytes = luma->depth == 8 && luma->step == 1, full_range = is_full_range(frame);
+
+    for (int y = 0; y < frame->height; y++) {
+        const uint8_t *in = frame->data[luma->plane] + (ptrdiff_t)y * frame->linesize[luma->plane];
+        uint8_t *out = image_row(grey, y);
+        if (bytes && full_range)
+            memcpy(out, in, (size_t)frame->width);
+        else if (bytes)
+            stretch_row(in, frame->width, out);
+        else
+            spread_row(luma, description->flags & AV_PIX_FMT_FLAG_BE, full_range, in, frame->width,
+                       out);
+    }
+}
