@@ -3,7 +3,8 @@
  *     soak_video FILE [SECONDS]
  *
  * Reads FILE over and over, opening it anew each time, finds, follows and classifies its faces, and
- * records the pictures into a file that is begun anew with each round. Prints TAP.
+ * records the pictures into a file that is begun anew with each round. SECONDS are counted after a
+ * minute in which everything finds its memory. Prints TAP.
  * SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
 #include <math.h>
@@ -16,9 +17,8 @@
 #include "media/video_writer.h"
 #include "recognition/stream.h"
 
-/* So many samples of the resident memory are taken; the first ones, in which buffers find their
- * size, do not count. */
-enum { SAMPLES = 200, WARM_UP = 60 };
+/* So many samples of the resident memory are taken, after so many seconds. */
+enum { SAMPLES = 200, WARM_UP_S = 60 };
 
 /* What memory may seem to grow by, in all: so many standard deviations of the samples around the
  * line through them, and at least so many bytes: threads that meet anew take another arena. */
@@ -131,7 +131,7 @@ static mien_status run(struct stream *stream, const struct loop *loop, double se
     struct video_writer *writer = NULL;
     struct stream_frame *frame;
     enum stream_event event;
-    double begun = clock_now_s();
+    double begun = clock_now_s() + WARM_UP_S;
     size_t rounds = 0;
     int sample = 0;
     mien_status status = MIEN_OK;
@@ -158,10 +158,10 @@ static mien_status run(struct stream *stream, const struct loop *loop, double se
 
 static int judge(const double *samples, size_t frames, size_t rounds, double seconds)
 {
-    double hours = seconds * (SAMPLES - WARM_UP) / SAMPLES / 3600, rise, noise;
+    double hours = seconds / 3600, rise, noise;
     bool flat;
 
-    fit_line(samples + WARM_UP, SAMPLES - WARM_UP, &rise, &noise);
+    fit_line(samples, SAMPLES, &rise, &noise);
     flat = rise < fmax(NOISES * noise, GROWTH_BYTES);
     printf("1..1\n# %zu frames in %zu rounds; at the end %.1f MiB; %+.2f MiB an hour, %+.2f MiB in "
            "all, noise %.2f MiB\n",
