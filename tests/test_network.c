@@ -308,6 +308,23 @@ static void a_picture_has_one_answer_at_any_batch_size_and_thread_count(void **s
         check_batch(every_layer, batches[i], 1 + (int)i % 3, 23, answers);
 }
 
+static void nothing_is_computed_for_pictures_that_are_not_there(void **state)
+{
+    struct fixture f = make("input 12x12x3\nconvolution 8 3x3\nrelu\noutput y\n", 8, 1, false);
+    size_t count = plan_output_floats(f.plan, 0), others = 5 * count;
+    float *before = test_calloc(others, sizeof *before);
+
+    (void)state;
+    fill_input(&f, 8, 0);
+    plan_forward(f.plan, 8, 0);
+    memcpy(before, plan_output(f.plan, 0) + 3 * count, others * sizeof *before);
+    fill_input(&f, 8, 100);
+    plan_forward(f.plan, 3, 0);
+    assert_memory_equal(plan_output(f.plan, 0) + 3 * count, before, others * sizeof *before);
+    test_free(before);
+    unmake(&f);
+}
+
 /* The same layers, once so that the convolution may take in what follows it, once with an output
  * in between, which keeps every layer by itself. */
 static void folding_layers_into_a_convolution_changes_nothing(void **state)
@@ -585,6 +602,7 @@ int main(void)
         cmocka_unit_test(gradients_agree_with_finite_differences),
         cmocka_unit_test(a_training_step_is_the_same_at_any_thread_count),
         cmocka_unit_test(a_picture_has_one_answer_at_any_batch_size_and_thread_count),
+        cmocka_unit_test(nothing_is_computed_for_pictures_that_are_not_there),
         cmocka_unit_test(folding_layers_into_a_convolution_changes_nothing),
         cmocka_unit_test(bf16_gives_nearly_the_same_answer),
         cmocka_unit_test(bf16_gives_nearly_the_same_gradients),

@@ -73,8 +73,8 @@ struct layer {
 };
 
 /* What a layer sees while it runs on one slice: pictures `first` to `first + pictures - 1` of the
- * batch. Buffers hold `slice` pictures; those from `pictures` on are computed but never counted,
- * and their gradients are zero. */
+ * batch. Buffers hold `slice` pictures. In training those from `pictures` on are computed but never
+ * counted, and their gradients are zero; in inference there are none. */
 struct layer_run {
     const struct layer *layer;
     const void *state;           /* what prepare() made */
@@ -102,7 +102,7 @@ struct plan_peers;
 struct layer_setup {
     struct onednn *onednn;
     int workers;
-    int slice;  /* pictures a call */
+    int slice;  /* most pictures a call */
     int slices; /* most slices of a batch, in the passes that gather figures of it too */
     int batch;  /* whole_batch kinds: pictures a call */
     bool training;

@@ -310,6 +310,8 @@ static struct layer_run make_run(struct plan *plan, int number, int worker, int 
     };
 
     run.pictures = left < run.slice ? left : run.slice;
+    if (!layout->training)
+        run.slice = run.pictures;
     for (int k = 0; k < layer->input_count; k++)
         run.x[k] = value_at(plan, layer->inputs[k], worker, first);
     return run;

@@ -27,6 +27,8 @@ struct convolution {
     float *factor, *offset;            /* (K), then: y = factor * sum + offset, */
     float least;                       /* ... and at least this */
     size_t K, weights_a_filter;
+    int pictures; /* that the primitive takes at once: in training a slice. One in inference: a
+                     slice that is not full costs what it holds */
     size_t primitive_scratch_bytes;
     bool converts_dy;  /* from f32 to bf16 */
     bool own_gradient; /* of the weights, in depthwise_gradient.h's order */
@@ -150,7 +152,7 @@ static mien_status prepare_folding(struct convolution *state, mien_error *err)
     return state->folded ? MIEN_OK : error_memory(err, bytes);
 }
 
-/* A worker's scratch holds the primitive's memory and the input in bytes. */
+/* A worker's scratch holds the primitive's memory and its input in bytes. */
 static mien_status prepare_quantized(struct convolution *state, const struct layer *layer,
                                      struct layer_setup *setup, mien_error *err)
 {
@@ -165,7 +167,7 @@ static mien_status prepare_quantized(struct convolution *state, const struct lay
     onednn_convolution_pack(state->primitive, 0, state->quantized->values);
     state->primitive_scratch_bytes = memory_aligned_size(setup->ret_scratch_bytes);
     setup->ret_scratch_bytes =
-        state->primitive_scratch_bytes + shape_count(layer->in[0]) * (size_t)setup->slice;
+        state->primitive_scratch_bytes + shape_count(layer->in[0]) * (size_t)state->pictures;
     return MIEN_OK;
 }
 
@@ -192,7 +194,7 @@ static mien_status convolution_prepare(const struct layer *layer, struct layer_s
                                        mien_error *err)
 {
     struct convolution_shape shape = {
-        .N = setup->slice,
+        .N = setup->training ? setup->slice : 1,
         .H = layer->in[0].H,
         .W = layer->in[0].W,
         .C = layer->in[0].C,
@@ -220,6 +222,7 @@ static mien_status convolution_prepare(const struct layer *layer, struct layer_s
     state->bias = layer->bias;
     state->norm = setup->norm;
     state->K = (size_t)layer->filters;
+    state->pictures = shape.N;
     state->weights_a_filter = (size_t)layer->filter_h * (size_t)layer->filter_w *
                               (size_t)(layer->in[0].C / layer->groups);
     if (setup->training && winograd_suits(&shape))
@@ -298,37 +301,43 @@ VECTOR_LOOP static void scale_sums(float *y, size_t pixels, size_t K, const floa
         }
 }
 
-static void forward_quantized(const struct layer_run *run)
+static void forward_quantized(const struct layer_run *run, const void *x, void *y)
 {
     const struct convolution *state = run->state;
     const struct layer *l = run->layer;
-    uint8_t *x = (uint8_t *)run->scratch + state->primitive_scratch_bytes;
-    size_t slice = (size_t)run->slice;
+    uint8_t *bytes = (uint8_t *)run->scratch + state->primitive_scratch_bytes;
+    size_t pictures = (size_t)state->pictures;
 
-    quantized_bytes(state->quantized, run->x[0], shape_count(l->in[0]) * slice, x);
-    onednn_convolution_forward(state->primitive, run->worker, x, NULL, run->y, run->scratch);
-    scale_sums(run->y, (size_t)l->out.H * (size_t)l->out.W * slice, state->K, state->factor,
+    quantized_bytes(state->quantized, x, shape_count(l->in[0]) * pictures, bytes);
+    onednn_convolution_forward(state->primitive, run->worker, bytes, NULL, y, run->scratch);
+    scale_sums(y, (size_t)l->out.H * (size_t)l->out.W * pictures, state->K, state->factor,
                state->offset, state->least);
+}
+
+/* As many pictures as the primitive takes. */
+static void forward_some(const struct layer_run *run, const void *x, void *y)
+{
+    const struct convolution *state = run->state;
+    const float *bias = state->norm   ? state->folded + state->K * state->weights_a_filter
+                        : state->bias ? run->weights[1]
+                                      : NULL;
+
+    if (state->quantized)
+        forward_quantized(run, x, y);
+    else if (state->winograd)
+        winograd_forward(state->winograd, x, bias, y, run->scratch);
+    else
+        onednn_convolution_forward(state->primitive, run->worker, x, bias, y, run->scratch);
 }
 
 static void convolution_forward(const struct layer_run *run)
 {
     const struct convolution *state = run->state;
+    size_t x_bytes = shape_count(run->layer->in[0]) * number_bytes(run->x_bf16);
+    size_t y_bytes = shape_count(run->layer->out) * number_bytes(run->y_bf16);
 
-    if (state->quantized) {
-        forward_quantized(run);
-        return;
-    }
-    if (state->winograd) {
-        winograd_forward(state->winograd, run->x[0], state->bias ? run->weights[1] : NULL, run->y,
-                         run->scratch);
-        return;
-    }
-    onednn_convolution_forward(state->primitive, run->worker, run->x[0],
-                               state->norm   ? state->folded + state->K * state->weights_a_filter
-                               : state->bias ? run->weights[1]
-                                             : NULL,
-                               run->y, run->scratch);
+    for (size_t n = 0; n < (size_t)run->slice; n += (size_t)state->pictures)
+        forward_some(run, (const char *)run->x[0] + n * x_bytes, (char *)run->y + n * y_bytes);
 }
 
 VECTOR_LOOP static void add_into(float *restrict total, const float *restrict more, size_t count)
