@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/vector.h"
 #include "face/detector_grid.h"
 #include "face/landmarks.h"
 #include "image/resize.h"
@@ -184,11 +185,17 @@ static int round_up(int side)
 }
 
 /* Grey levels into the network's input; what lies beyond the picture is middle grey. */
-static void load_levels(const struct image *grey, int H, int W, float *levels)
+VECTOR_LOOP
+static void load_levels(const struct image *grey, int H, int W, float *restrict levels)
 {
-    for (int y = 0; y < H; y++, levels += W)
-        for (int x = 0; x < W; x++)
-            levels[x] = y < grey->height && x < grey->width ? image_row(grey, y)[x] : 128;
+    for (int y = 0; y < H; y++, levels += W) {
+        const uint8_t *restrict row = image_row(grey, y < grey->height ? y : 0);
+        int width = y < grey->height ? grey->width : 0;
+        for (int x = 0; x < width; x++)
+            levels[x] = row[x];
+        for (int x = width; x < W; x++)
+            levels[x] = 128;
+    }
 }
 
 /* The picture in grey, scaled. */
