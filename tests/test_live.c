@@ -185,6 +185,30 @@ static void marks_are_drawn_in_the_labels_colour(void **state)
     image_free(&copy);
 }
 
+static void what_is_not_a_face_has_no_label(void **state)
+{
+    struct stream_face face = face_with(1, 120, 3); /* yellow */
+    struct scene scene = scene_of(&face, 1);
+    struct shown_lately shown = {0};
+    struct image copy;
+    char title[SCENE_TITLE];
+
+    (void)state;
+    scene_title(recognizer, &face.face, title);
+    assert_string_equal(title, "happy 70%");
+    assert_string_equal(scene_main_label(&scene), "happy");
+    face.face.reasons = MIEN_REASON_NOT_A_FACE;
+    scene_title(recognizer, &face.face, title);
+    assert_string_equal(title, "not a face");
+    assert_string_equal(scene_main_label(&scene), "");
+    shown_lately_add(&shown, 1, &face, 1);
+    assert_int_equal(shown_lately_label(&shown, 1, 0), -1);
+    assert_int_equal(image_to_channels(&picture, 3, &copy, NULL), MIEN_OK);
+    assert_int_equal(scene_draw_marks(&face, 1, recognizer, 1, true, true, &copy, NULL), MIEN_OK);
+    assert_int_equal(count_colour(&copy, 240, 228, 66), 0);
+    image_free(&copy);
+}
+
 #ifdef HAS_SDL2
 static void send_key(SDL_Keycode key)
 {
@@ -263,6 +287,7 @@ int main(void)
         cmocka_unit_test(a_scene_fits_every_size),
         cmocka_unit_test(the_simple_scene_is_white_on_teal_below),
         cmocka_unit_test(marks_are_drawn_in_the_labels_colour),
+        cmocka_unit_test(what_is_not_a_face_has_no_label),
         cmocka_unit_test(a_window_takes_keys_and_any_size),
     };
 

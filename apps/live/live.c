@@ -215,16 +215,18 @@ static mien_status add_to_log(struct live *live, mien_error *err)
 {
     struct session_face faces[STREAM_FACES_MAX];
     const struct stream_frame *frame = live->frame;
+    size_t count = 0;
 
     if (!live->log)
         return MIEN_OK;
     for (size_t i = 0; i < frame->count; i++) {
         const mien_face *f = &frame->faces[i].face;
-        faces[i] = (struct session_face){frame->faces[i].id, f->box.x,        f->box.y,
-                                         f->box.w,           f->box.h,        f->confidence,
-                                         f->expression,      f->probabilities};
+        if (scene_is_face(f))
+            faces[count++] = (struct session_face){
+                frame->faces[i].id, f->box.x,      f->box.y,      f->box.w,
+                f->box.h,           f->confidence, f->expression, f->probabilities};
     }
-    return session_log_add(live->log, frame->picture.time, faces, frame->count, err);
+    return session_log_add(live->log, frame->picture.time, faces, count, err);
 }
 
 static mien_status open_log(struct live *live, mien_error *err)

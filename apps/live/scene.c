@@ -110,15 +110,15 @@ static void draw_person(const struct scene *scene, const struct stream_face *fac
                         double u, struct canvas *canvas)
 {
     const mien_face *f = &face->face;
-    char title[32], words[96];
+    char title[32], words[SCENE_TITLE];
     struct box dot = {box.x + 10 * u, box.y + 12 * u, 10 * u, 10 * u};
     struct box band = {box.x + 10 * u, box.y + 34 * u, box.width - 20 * u, 20 * u};
 
     canvas_fill(canvas, box, raised, 1);
-    canvas_fill(canvas, dot, overlay_colour(f->expression), 1);
+    if (scene_is_face(f))
+        canvas_fill(canvas, dot, overlay_colour(f->expression), 1);
     snprintf(title, sizeof title, "%d", face->id);
-    snprintf(words, sizeof words, "%s %.0f%%", mien_label(scene->recognizer, f->expression),
-             100 * (double)f->probabilities[f->expression]);
+    scene_title(scene->recognizer, f, words);
     canvas_text(canvas, title, box.x + 28 * u, box.y + 8 * u, CANVAS_LEFT, 12 * u, muted);
     canvas_text(canvas, words, box.x + box.width - 10 * u, box.y + 8 * u, CANVAS_RIGHT, 12 * u,
                 ink);
@@ -217,15 +217,10 @@ static void draw_help(const struct layout *l, struct canvas *canvas)
 /* The label of the largest face, in large white letters on teal. */
 static void draw_simple(const struct scene *scene, const struct layout *l, struct canvas *canvas)
 {
-    const struct stream_face *largest = NULL;
     char words[64];
     double size = 0.62 * l->status.height, width;
 
-    for (size_t i = 0; i < scene->count; i++)
-        if (!largest || scene->faces[i].face.box.h > largest->face.box.h)
-            largest = &scene->faces[i];
-    snprintf(words, sizeof words, "%s",
-             largest ? mien_label(scene->recognizer, largest->face.expression) : "");
+    snprintf(words, sizeof words, "%s", scene_main_label(scene));
     words[0] = (char)toupper((unsigned char)words[0]);
     canvas_fill(canvas, l->status, teal, 1);
     width = canvas_text_width(canvas, words, size);

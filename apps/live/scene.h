@@ -22,6 +22,18 @@ struct scene {
 /* The keys of every view and what they do, for help: pairs of texts, ending with NULL. */
 extern const char *const scene_keys[][2];
 
+/* What is not a face has no expression worth showing. */
+bool scene_is_face(const mien_face *face);
+
+enum { SCENE_TITLE = 48 };
+
+/* "happy 93%", or "not a face". */
+void scene_title(const mien_recognizer *recognizer, const mien_face *face,
+                 char ret_title[SCENE_TITLE]);
+
+/* The label of the largest face; "" where there is none. */
+const char *scene_main_label(const struct scene *scene);
+
 /* Draws the boxes, labels and, with `bars`, the probabilities of all faces onto `image`, whose size
  * is `scale` times that of the picture in which the faces were found. MIEN_ENOMEM. */
 mien_status scene_draw_marks(const struct stream_face *faces, size_t count,

@@ -70,7 +70,8 @@ void shown_lately_add(struct shown_lately *lately, double clock, const struct st
             fill_gap(p, step);
         }
         p->seen = clock;
-        p->shown[step % SHOWN_LATELY_STEPS] = (signed char)faces[i].face.expression;
+        if (!(faces[i].face.reasons & MIEN_REASON_NOT_A_FACE))
+            p->shown[step % SHOWN_LATELY_STEPS] = (signed char)faces[i].face.expression;
     }
 }
 

@@ -256,7 +256,7 @@ static mien_status put_picture(struct terminal_view *t, const struct scene *scen
         return status;
     for (size_t i = 0; i < scene->count && !scene->simple; i++) {
         const mien_face *face = &scene->faces[i].face;
-        int rgb = rgb_of(overlay_colour(face->expression));
+        int rgb = rgb_of(overlay_colour(scene_is_face(face) ? face->expression : 0));
         draw_box(&small, &face->box, (float)scale, rgb);
         if (scene->landmarks)
             draw_landmarks(&small, face, (float)scale, rgb);
@@ -289,14 +289,13 @@ static void put_person(struct terminal_view *t, const struct scene *scene,
                                        "\xe2\x96\x88"};
     const mien_face *f = &face->face;
     int labels = mien_label_count(scene->recognizer), column, steps;
-    char words[64];
+    char title[SCENE_TITLE], words[64];
 
     put_line(t, row, ground_raised);
-    snprintf(words, sizeof words, "%3d %-9.9s%3.0f%% ", face->id,
-             mien_label(scene->recognizer, f->expression),
-             100 * (double)f->probabilities[f->expression]);
+    scene_title(scene->recognizer, f, title);
+    snprintf(words, sizeof words, "%3d %-13.13s ", face->id, title);
     column = put_text(t, row, 0, words, ink_light, ground_raised);
-    for (int i = 0; i < labels; i++) {
+    for (int i = 0; i < labels && scene_is_face(f); i++) {
         int level = (int)lroundf(8 * fminf(1, fmaxf(0, f->probabilities[i])));
         int rgb = rgb_of(overlay_colour(i));
         words[0] = mien_label(scene->recognizer, i)[0];
@@ -342,13 +341,8 @@ static void put_status(struct terminal_view *t, const struct scene *scene)
 /* The label of the largest face, on teal. */
 static void put_simple(struct terminal_view *t, const struct scene *scene)
 {
-    const struct stream_face *largest = NULL;
-    const char *label;
+    const char *label = scene_main_label(scene);
 
-    for (size_t i = 0; i < scene->count; i++)
-        if (!largest || scene->faces[i].face.box.h > largest->face.box.h)
-            largest = &scene->faces[i];
-    label = largest ? mien_label(scene->recognizer, largest->face.expression) : "";
     for (int row = t->rows - 3; row < t->rows; row++)
         put_line(t, row, ground_teal);
     put_text(t, t->rows - 2, (t->columns - (int)strlen(label)) / 2, label, 0xffffff, ground_teal);
