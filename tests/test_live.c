@@ -237,6 +237,7 @@ static void a_window_takes_keys_and_any_size(void **state)
     struct scene scene = scene_of(&face, 1);
     struct view view;
     SDL_Event quit = {.type = SDL_QUIT};
+    int width, height;
     mien_error err;
 
     (void)state;
@@ -263,6 +264,8 @@ static void a_window_takes_keys_and_any_size(void **state)
     send_key(SDLK_ESCAPE); /* leaves the full screen first */
     assert_int_equal(next_key(&view), VIEW_NOTHING);
     assert_false(SDL_GetWindowFlags(SDL_GetWindowFromID(1)) & SDL_WINDOW_FULLSCREEN_DESKTOP);
+    SDL_GetWindowSize(SDL_GetWindowFromID(1), &width, &height);
+    assert_true(width == 640 && height == 480);
     send_key(SDLK_ESCAPE);
     assert_int_equal(next_key(&view), 'q');
     assert_int_equal(SDL_PushEvent(&quit), 1);

@@ -12,6 +12,7 @@ struct window {
     SDL_Renderer *renderer;
     SDL_Texture *texture;
     struct image canvas; /* of the texture's size */
+    SDL_Rect windowed;   /* its place while it does not fill the screen */
 };
 
 bool view_window_possible(void)
@@ -91,11 +92,36 @@ static mien_status window_show(void *state, const struct scene *scene, mien_erro
     return MIEN_OK;
 }
 
+static bool is_full(const struct window *w)
+{
+    return SDL_GetWindowFlags(w->window) & SDL_WINDOW_FULLSCREEN_DESKTOP;
+}
+
+static void place_at(struct window *w, const SDL_Rect *place)
+{
+    SDL_SetWindowPosition(w->window, place->x, place->y);
+    SDL_SetWindowSize(w->window, place->w, place->h);
+}
+
+/* Without a window manager SDL only believes that the window fills the screen: we see to it. */
 static void toggle_full_screen(struct window *w)
 {
-    bool full = SDL_GetWindowFlags(w->window) & SDL_WINDOW_FULLSCREEN_DESKTOP;
+    int display = SDL_GetWindowDisplayIndex(w->window), above = 0, left = 0;
+    SDL_Rect screen;
 
-    SDL_SetWindowFullscreen(w->window, full ? 0 : SDL_WINDOW_FULLSCREEN_DESKTOP);
+    if (is_full(w)) {
+        SDL_SetWindowFullscreen(w->window, 0);
+        place_at(w, &w->windowed);
+        return;
+    }
+    SDL_GetWindowPosition(w->window, &w->windowed.x, &w->windowed.y);
+    SDL_GetWindowSize(w->window, &w->windowed.w, &w->windowed.h);
+    SDL_GetWindowBordersSize(w->window, &above, &left, NULL, NULL);
+    w->windowed.x -= left; /* it will be placed with its frame */
+    w->windowed.y -= above;
+    if (!SDL_GetDisplayBounds(display < 0 ? 0 : display, &screen))
+        place_at(w, &screen);
+    SDL_SetWindowFullscreen(w->window, SDL_WINDOW_FULLSCREEN_DESKTOP);
 }
 
 static int key_of(struct window *w, const SDL_Event *event)
@@ -108,7 +134,7 @@ static int key_of(struct window *w, const SDL_Event *event)
         return VIEW_CHANGED;
     if (event->type != SDL_KEYDOWN || event->key.repeat)
         return VIEW_NOTHING;
-    if (key == SDLK_ESCAPE && !(SDL_GetWindowFlags(w->window) & SDL_WINDOW_FULLSCREEN_DESKTOP))
+    if (key == SDLK_ESCAPE && !is_full(w))
         return 'q';
     if (key == SDLK_f || key == SDLK_F11 || key == SDLK_ESCAPE) {
         toggle_full_screen(w);
@@ -131,36 +157,34 @@ static int window_key(void *state, double wait_s)
     return key;
 }
 
-/* As large as the picture and its panel, if the screen has room; or as the screen, which a kiosk
- * without a window manager would not make it. */
-static void first_size(const struct view_options *options, int *width, int *height)
+/* As large as the picture and its panel, if the screen has room. */
+static SDL_Rect first_place(const struct view_options *options, const SDL_DisplayMode *mode)
 {
-    SDL_DisplayMode mode = {.w = 1280, .h = 800};
     double w = options->width + (options->simple ? 0 : 250);
     double h = options->height * (options->simple ? 1 / 0.84 : 1) + (options->simple ? 0 : 24);
     double scale;
 
-    SDL_GetDesktopDisplayMode(0, &mode);
-    if (options->full_screen) {
-        *width = mode.w;
-        *height = mode.h;
-        return;
-    }
-    scale = fmin(1, fmin(0.9 * mode.w / w, 0.85 * mode.h / h));
-    *width = (int)fmax(240, w * scale);
-    *height = (int)fmax(200, h * scale);
+    scale = fmin(1, fmin(0.9 * mode->w / w, 0.85 * mode->h / h));
+    w = fmax(240, w * scale);
+    h = fmax(200, h * scale);
+    return (SDL_Rect){(int)(mode->w - w) / 2, (int)(mode->h - h) / 2, (int)w, (int)h};
 }
 
 static mien_status open_window(const struct view_options *options, struct window *w,
                                mien_error *err)
 {
     Uint32 flags = SDL_WINDOW_RESIZABLE | SDL_WINDOW_ALLOW_HIGHDPI;
-    int place = options->full_screen ? 0 : (int)SDL_WINDOWPOS_UNDEFINED, width, height;
+    int place = options->full_screen ? 0 : (int)SDL_WINDOWPOS_UNDEFINED;
+    SDL_DisplayMode mode = {.w = 1280, .h = 800};
 
-    first_size(options, &width, &height);
-    if (options->full_screen)
-        flags |= SDL_WINDOW_FULLSCREEN_DESKTOP;
-    w->window = SDL_CreateWindow(options->title, place, place, width, height, flags);
+    SDL_GetDesktopDisplayMode(0, &mode);
+    w->windowed = first_place(options, &mode);
+    if (options->full_screen) /* without a window manager nobody else makes it as large */
+        w->window = SDL_CreateWindow(options->title, place, place, mode.w, mode.h,
+                                     flags | SDL_WINDOW_FULLSCREEN_DESKTOP);
+    else
+        w->window =
+            SDL_CreateWindow(options->title, place, place, w->windowed.w, w->windowed.h, flags);
     if (!w->window)
         return fail("no window", err);
     w->renderer = SDL_CreateRenderer(w->window, -1, SDL_RENDERER_PRESENTVSYNC);

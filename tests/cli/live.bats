@@ -205,7 +205,8 @@ live_process() {
     ends_with "ended 139"
 }
 
-@test "the window shows the picture and, simple, a label on teal" {
+# A screen of 800 x 600 without a window manager: XVFB, $DISPLAY.
+start_screen() {
     needs Xvfb
     needs import
     if mien live "$FILM" 2>&1 | grep -q "built without SDL2"; then skip "built without SDL2"; fi
@@ -215,11 +216,16 @@ live_process() {
         sleep 1
         kill -0 "$XVFB" 2>/dev/null && break
     done
+    export DISPLAY=:$number
+}
+
+@test "the window shows the picture and, simple, a label on teal" {
+    start_screen
     # SDL2 unloads drivers with memory that they keep.
-    ASAN_OPTIONS=detect_leaks=0 DISPLAY=:$number "$MIEN" live "$PHOTOGRAPH" --simple >out 2>err &
+    ASAN_OPTIONS=detect_leaks=0 "$MIEN" live "$PHOTOGRAPH" --simple >out 2>err &
     window=$!
     for _ in $(seq 100); do
-        DISPLAY=:$number import -window root shot.png 2>/dev/null || true
+        import -window root shot.png 2>/dev/null || true
         convert shot.png -format %c histogram:info:- 2>/dev/null >colours || true
         grep -q "#008080" colours && grep -q "#FFFFFF" colours && break
         sleep 0.1
@@ -230,4 +236,35 @@ live_process() {
     status=0
     wait "$window" || status=$?
     [ "$status" -eq 130 ]
+}
+
+# The window's size becomes $1, within some seconds.
+becomes() {
+    for _ in $(seq 100); do
+        xdotool getwindowgeometry "$(xdotool search --pid "$window" | tail -1)" 2>/dev/null |
+            grep -q "Geometry: $1" && return
+        sleep 0.1
+    done
+    false
+}
+
+@test "f fills the screen and gives it back, without a window manager too" {
+    needs xdotool
+    start_screen
+    ASAN_OPTIONS=detect_leaks=0 "$MIEN" live "$PHOTOGRAPH" >out 2>err &
+    window=$!
+    becomes 570x224
+    sleep 1 # it may have no keys yet
+    xdotool key --window "$(xdotool search --pid "$window" | tail -1)" f
+    becomes 800x600
+    for _ in $(seq 100); do # all of it is drawn
+        import -window root shot.png
+        ! convert shot.png -format %c histogram:info:- | grep -q "#000000" && break
+        sleep 0.1
+    done
+    ! convert shot.png -format %c histogram:info:- | grep -q "#000000"
+    xdotool key --window "$(xdotool search --pid "$window" | tail -1)" f
+    becomes 570x224
+    xdotool key --window "$(xdotool search --pid "$window" | tail -1)" q
+    wait "$window"
 }
