@@ -132,6 +132,27 @@ static void a_timeline_shows_who_showed_what_when(void **state)
     session_story_free(&s);
 }
 
+static void two_programs_write_the_same_log(void **state)
+{
+    struct session_log *logs[2];
+
+    (void)state;
+    logs[0] = open_log(false);
+    logs[1] = open_log(false);
+    for (int frame = 0; frame < 90; frame++) {
+        add_frame(logs[0], frame);
+        add_frame(logs[1], frame);
+    }
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(session_log_close(logs[i], 0, NULL), MIEN_OK);
+    for (int session = 1; session <= 2; session++) {
+        struct session_story s = read_log(session);
+        assert_int_equal(s.frames, 90);
+        assert_int_equal(s.people[0].samples, 90);
+        session_story_free(&s);
+    }
+}
+
 static void a_log_that_exists_is_continued(void **state)
 {
     struct session_story s;
@@ -328,6 +349,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         IN_FOLDER(what_is_written_can_be_read),
         IN_FOLDER(a_timeline_shows_who_showed_what_when),
+        IN_FOLDER(two_programs_write_the_same_log),
         IN_FOLDER(a_log_that_exists_is_continued),
         IN_FOLDER(a_private_log_holds_nothing_about_single_people),
         IN_FOLDER(a_kill_loses_less_than_a_second),

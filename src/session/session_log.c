@@ -1,5 +1,5 @@
-/* session_log.c - prepared statements, one transaction after the other.
- * SPDX-License-Identifier: MIT */
+/* session_log.c - faces wait in memory and are written in short transactions, so that several
+ * programs can write the same log. SPDX-License-Identifier: MIT */
 #include "session/session_log.h"
 
 #include <math.h>
@@ -13,8 +13,22 @@
 #include "session/session_error.h"
 #include "session/session_schema.h"
 
-#define COMMIT_S 0.4
+#define WRITE_S 0.4
 #define BUSY_MS 2000 /* somebody reads or writes the log meanwhile */
+
+/* A face that is not written yet. */
+struct waiting_face {
+    double time;
+    int person, expression;
+    double numbers[5]; /* x, y, w, h, confidence */
+    float probabilities[SESSION_LABELS_MAX];
+};
+
+struct second {
+    long number;
+    size_t frames;
+    double shown[SESSION_LABELS_MAX]; /* faces, summed over its frames */
+};
 
 struct session_log {
     char *path;
@@ -24,13 +38,13 @@ struct session_log {
     const char *labels[SESSION_LABELS_MAX]; /* in label_names */
     char *label_names;
     int label_count;
-    bool is_private, in_transaction;
-    double committed; /* monotonic clock */
+    bool is_private;
+    struct waiting_face *waiting; /* (capacity) */
+    size_t waiting_count, capacity;
+    double written; /* monotonic clock */
     size_t frames;
-    double begin, end; /* of the source's time */
-    long second;       /* that is being summed up */
-    size_t second_frames;
-    double shown[SESSION_LABELS_MAX]; /* faces of that second, summed over its frames */
+    double begin, end;    /* of the source's time */
+    struct second second; /* that is being summed up */
 };
 
 static mien_status fail(const struct session_log *log, mien_error *err)
@@ -231,21 +245,31 @@ static mien_status keep_labels(struct session_log *log, const struct session_abo
     return MIEN_OK;
 }
 
-static mien_status begin(struct session_log *log, mien_error *err)
+/* Of a transaction that was begun, when its statements ended with `status`. */
+static mien_status end_transaction(struct session_log *log, mien_status status, mien_error *err)
 {
-    mien_status status = log->in_transaction ? MIEN_OK : execute(log, "BEGIN IMMEDIATE", err);
-
-    log->in_transaction |= !status;
+    if (!status)
+        status = execute(log, "COMMIT", err);
+    if (status)
+        sqlite3_exec(log->database, "ROLLBACK", NULL, NULL, NULL);
+    else
+        log->written = clock_now_s();
     return status;
 }
 
-static mien_status commit(struct session_log *log, mien_error *err)
+/* All that a new session has before its first frame. */
+static mien_status add_head(struct session_log *log, const struct session_about *about,
+                            mien_error *err)
 {
-    mien_status status = log->in_transaction ? execute(log, "COMMIT", err) : MIEN_OK;
+    mien_status status = execute(log, session_schema, err);
 
-    log->in_transaction &= status != MIEN_OK;
-    log->committed = clock_now_s();
-    return status;
+    if (!status)
+        status = execute(log, "PRAGMA application_id = 1835623790; PRAGMA user_version = 1", err);
+    if (!status)
+        status = add_session(log, about, err);
+    if (!status)
+        status = add_labels(log, err);
+    return status ? status : prepare_all(log, err);
 }
 
 static mien_status start(struct session_log *log, const struct session_about *about,
@@ -266,18 +290,8 @@ static mien_status start(struct session_log *log, const struct session_about *ab
                          " PRAGMA cache_size = -256",
                          err);
     if (!status)
-        status = begin(log, err);
-    if (!status)
-        status = execute(log, session_schema, err);
-    if (!status)
-        status = execute(log, "PRAGMA application_id = 1835623790; PRAGMA user_version = 1", err);
-    if (!status)
-        status = add_session(log, about, err);
-    if (!status)
-        status = add_labels(log, err);
-    if (!status)
-        status = prepare_all(log, err);
-    return status ? status : commit(log, err);
+        status = execute(log, "BEGIN IMMEDIATE", err);
+    return status ? status : end_transaction(log, add_head(log, about, err), err);
 }
 
 static void log_free(struct session_log *log)
@@ -287,6 +301,7 @@ static void log_free(struct session_log *log)
     sqlite3_finalize(log->add_second);
     sqlite3_finalize(log->set_session);
     sqlite3_close(log->database);
+    free(log->waiting);
     free(log->label_names);
     free(log->path);
     free(log);
@@ -308,7 +323,7 @@ mien_status session_log_open(const char *path, const struct session_about *about
     else
         status = start(log, about, err);
     log->is_private = about->is_private;
-    log->second = -1;
+    log->second.number = -1;
     if (status)
         log_free(log);
     else
@@ -316,18 +331,17 @@ mien_status session_log_open(const char *path, const struct session_about *about
     return status;
 }
 
-static mien_status add_face(struct session_log *log, double time_s, const struct session_face *face,
-                            mien_error *err)
+static mien_status write_face(struct session_log *log, const struct waiting_face *face,
+                              mien_error *err)
 {
     sqlite3_stmt *s = log->add_sample;
-    const double numbers[] = {face->x, face->y, face->w, face->h, face->confidence};
     mien_status status;
 
     sqlite3_bind_int64(s, 1, log->session);
-    sqlite3_bind_double(s, 2, time_s);
+    sqlite3_bind_double(s, 2, face->time);
     sqlite3_bind_int(s, 3, face->person);
     for (int i = 0; i < 5; i++)
-        sqlite3_bind_double(s, 4 + i, numbers[i]);
+        sqlite3_bind_double(s, 4 + i, face->numbers[i]);
     sqlite3_bind_text(s, 9, log->labels[face->expression], -1, SQLITE_STATIC);
     sqlite3_bind_double(s, 10, (double)face->probabilities[face->expression]);
     for (int i = 0; i < log->label_count; i++)
@@ -335,26 +349,25 @@ static mien_status add_face(struct session_log *log, double time_s, const struct
     status = run(log, s, err);
     sqlite3_bind_int64(log->add_track, 1, log->session);
     sqlite3_bind_int(log->add_track, 2, face->person);
-    sqlite3_bind_double(log->add_track, 3, time_s);
+    sqlite3_bind_double(log->add_track, 3, face->time);
     return status ? status : run(log, log->add_track, err);
 }
 
-/* Writes the sum of the second that is over, and how far the session has come. */
-static mien_status end_second(struct session_log *log, size_t dropped, mien_error *err)
+/* The sum of a second that is over, and how far the session has come. */
+static mien_status write_second(struct session_log *log, const struct second *second,
+                                size_t dropped, mien_error *err)
 {
     mien_status status = MIEN_OK;
 
     for (int i = 0; i < log->label_count && !status; i++) {
-        if (log->shown[i] <= 0)
+        if (second->shown[i] <= 0)
             continue;
         sqlite3_bind_int64(log->add_second, 1, log->session);
-        sqlite3_bind_int64(log->add_second, 2, log->second);
+        sqlite3_bind_int64(log->add_second, 2, second->number);
         sqlite3_bind_text(log->add_second, 3, log->labels[i], -1, SQLITE_STATIC);
-        sqlite3_bind_double(log->add_second, 4, log->shown[i] / (double)log->second_frames);
+        sqlite3_bind_double(log->add_second, 4, second->shown[i] / (double)second->frames);
         status = run(log, log->add_second, err);
     }
-    memset(log->shown, 0, sizeof log->shown);
-    log->second_frames = 0;
     sqlite3_bind_int64(log->set_session, 1, log->session);
     sqlite3_bind_int64(log->set_session, 2, (sqlite3_int64)log->frames);
     sqlite3_bind_double(log->set_session, 3, log->end - log->begin);
@@ -362,27 +375,70 @@ static mien_status end_second(struct session_log *log, size_t dropped, mien_erro
     return status ? status : run(log, log->set_session, err);
 }
 
+/* Writes what waits, and `over`, a second that is over, or NULL. */
+static mien_status write_down(struct session_log *log, const struct second *over, size_t dropped,
+                              mien_error *err)
+{
+    mien_status status = execute(log, "BEGIN IMMEDIATE", err);
+
+    if (status)
+        return status;
+    for (size_t i = 0; i < log->waiting_count && !status; i++)
+        status = write_face(log, &log->waiting[i], err);
+    if (!status && over)
+        status = write_second(log, over, dropped, err);
+    status = end_transaction(log, status, err);
+    if (!status)
+        log->waiting_count = 0;
+    return status;
+}
+
+static mien_status keep(struct session_log *log, double time_s, const struct session_face *face,
+                        mien_error *err)
+{
+    struct waiting_face *waiting = log->waiting;
+    size_t wanted = log->capacity * 2 + 64;
+
+    if (log->waiting_count == log->capacity) {
+        waiting = realloc(waiting, wanted * sizeof *waiting);
+        if (!waiting)
+            return error_memory(err, wanted * sizeof *waiting);
+        log->waiting = waiting;
+        log->capacity = wanted;
+    }
+    waiting += log->waiting_count++;
+    *waiting = (struct waiting_face){time_s,
+                                     face->person,
+                                     face->expression,
+                                     {face->x, face->y, face->w, face->h, face->confidence},
+                                     {0}};
+    memcpy(waiting->probabilities, face->probabilities,
+           (size_t)log->label_count * sizeof *face->probabilities);
+    return MIEN_OK;
+}
+
 mien_status session_log_add(struct session_log *log, double time_s,
                             const struct session_face *faces, size_t count, mien_error *err)
 {
-    long second = isfinite(time_s) ? (long)floor(time_s) : log->second;
-    bool over = log->frames > 0 && second != log->second;
-    mien_status status = begin(log, err);
+    struct second before = log->second;
+    long number = isfinite(time_s) ? (long)floor(time_s) : before.number;
+    bool over = log->frames > 0 && number != before.number;
+    mien_status status = MIEN_OK;
 
-    if (!status && over)
-        status = end_second(log, 0, err);
+    if (over)
+        log->second = (struct second){0};
+    log->second.number = number;
+    log->second.frames++;
     log->begin = log->frames == 0 || time_s < log->begin ? time_s : log->begin;
     log->end = log->frames == 0 || time_s > log->end ? time_s : log->end;
-    log->second = second;
     log->frames++;
-    log->second_frames++;
     for (size_t i = 0; i < count && !status; i++) {
-        log->shown[faces[i].expression]++;
+        log->second.shown[faces[i].expression]++;
         if (!log->is_private)
-            status = add_face(log, time_s, &faces[i], err);
+            status = keep(log, time_s, &faces[i], err);
     }
-    if (!status && (over || clock_now_s() - log->committed > COMMIT_S))
-        status = commit(log, err);
+    if (!status && (over || clock_now_s() - log->written > WRITE_S))
+        status = write_down(log, over ? &before : NULL, 0, err);
     return status;
 }
 
@@ -392,11 +448,7 @@ mien_status session_log_close(struct session_log *log, size_t dropped_frames, mi
 
     if (!log)
         return MIEN_OK;
-    status = begin(log, err);
-    if (!status)
-        status = end_second(log, dropped_frames, err);
-    if (!status)
-        status = commit(log, err);
+    status = write_down(log, &log->second, dropped_frames, err);
     if (!status) /* all into the one file */
         sqlite3_wal_checkpoint_v2(log->database, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
     log_free(log);

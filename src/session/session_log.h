@@ -2,7 +2,8 @@
  * can ask themselves; docs/live.md has its tables and views.
  *
  * The database is in WAL mode and takes what is new at least twice a second, so that a program that
- * is killed loses less than a second. A log that exists is continued with another session.
+ * is killed loses less than a second. A log that exists is continued with another session; several
+ * programs may write the same one.
  *
  * Private: nothing about single people is written, only how many faces showed what in each second.
  * SPDX-License-Identifier: MIT */
