@@ -108,10 +108,11 @@ static void on_stop(int number)
     errno = before;
 }
 
+/* After SIGSTOP, too, which cannot be handled: the shell has changed the terminal meanwhile. */
 static void on_continue(int number)
 {
     (void)number;
-    if (keys >= 0 && !taken)
+    if (keys >= 0)
         take();
 }
 
