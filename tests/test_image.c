@@ -332,6 +332,12 @@ static void warp(const struct image *source, struct affine map, enum image_edge 
     assert_int_equal(image_warp(source, &map, edge, target, NULL), MIEN_OK);
 }
 
+static void warp_sharp(const struct image *source, struct affine map, enum image_edge edge,
+                       struct image *target)
+{
+    assert_int_equal(image_warp_sharp(source, &map, edge, target, NULL), MIEN_OK);
+}
+
 static void a_warp_by_whole_pixels_is_a_crop(void **state)
 {
     static const int starts[][2] = {{0, 0}, {3, 5}, {-7, 2}, {40, 30}, {-500, 900}, {20, -11}};
@@ -344,6 +350,8 @@ static void a_warp_by_whole_pixels_is_a_crop(void **state)
         int x = starts[i / 2][0], y = starts[i / 2][1];
         image_crop(&source, x, y, edge, &crop);
         warp(&source, turned(0, 1, x, y), edge, &patch);
+        assert_same_pixels(&patch, &crop);
+        warp_sharp(&source, turned(0, 1, x, y), edge, &patch);
         assert_same_pixels(&patch, &crop);
     }
     image_free(&source);
@@ -384,23 +392,49 @@ static double reference_sample(const struct image *source, double x, double y, i
     return sum;
 }
 
+/* Keys' kernel with a = -1/2. */
+static double keys(double x)
+{
+    x = fabs(x);
+    if (x < 1)
+        return (1.5 * x - 2.5) * x * x + 1;
+    return x < 2 ? ((-0.5 * x + 2.5) * x - 4) * x + 2 : 0;
+}
+
+static int within(int value, int size)
+{
+    return value < 0 ? 0 : value >= size ? size - 1 : value;
+}
+
+/* Cubic convolution of 4 x 4 pixel centres, the border replicated. */
+static double reference_cubic(const struct image *source, double x, double y, int c)
+{
+    double sum = 0;
+
+    for (int v = (int)floor(y - 0.5) - 1; v <= (int)floor(y - 0.5) + 2; v++)
+        for (int u = (int)floor(x - 0.5) - 1; u <= (int)floor(x - 0.5) + 2; u++)
+            sum += keys(x - 0.5 - u) * keys(y - 0.5 - v) *
+                   pixel(source, within(u, source->width), within(v, source->height), c);
+    return fmin(fmax(sum, 0), 255);
+}
+
 static void warping_agrees_with_a_slow_reference(void **state)
 {
     (void)state;
-    for (uint64_t i = 0; i < 100; i++) {
+    for (uint64_t i = 0; i < 200; i++) {
         struct image source = random_image(60, 50, i % 2 ? 3 : 1, i);
         struct image patch = new_image(24, 31, source.channels);
         struct affine map =
             turned(random_range(10, 4 * i, -180, 180), random_range(10, 4 * i + 1, 0.1F, 1.45F),
                    random_range(10, 4 * i + 2, -20, 70), random_range(10, 4 * i + 3, -20, 70));
-        warp(&source, map, IMAGE_EDGE_REPLICATE, &patch);
+        (i < 100 ? warp : warp_sharp)(&source, map, IMAGE_EDGE_REPLICATE, &patch);
         for (int y = 0; y < 31; y++) {
             for (int x = 0; x < 24; x++) {
                 double u = map.m[0][0] * (x + 0.5) + map.m[0][1] * (y + 0.5) + map.m[0][2];
                 double v = map.m[1][0] * (x + 0.5) + map.m[1][1] * (y + 0.5) + map.m[1][2];
                 int c = source.channels - 1;
-                assert_true(fabs(pixel(&patch, x, y, c) - reference_sample(&source, u, v, c)) <
-                            0.8);
+                double expected = (i < 100 ? reference_sample : reference_cubic)(&source, u, v, c);
+                assert_float_equal(pixel(&patch, x, y, c), expected, 0.8);
             }
         }
         image_free(&source);
@@ -414,11 +448,12 @@ static void a_flat_picture_stays_flat_through_any_warp(void **state)
     struct image flat = flat_image(20, 20, 3, 255);
 
     (void)state;
-    for (uint64_t i = 0; i < 100; i++) {
-        warp(&source,
-             turned(random_range(11, i, -180, 180), random_range(12, i, 0.01F, 20),
-                    random_range(13, i, -300, 300), random_range(14, i, -300, 300)),
-             IMAGE_EDGE_REPLICATE, &patch);
+    for (uint64_t i = 0; i < 200; i++) {
+        (i % 2 ? warp
+               : warp_sharp)(&source,
+                             turned(random_range(11, i, -180, 180), random_range(12, i, 0.01F, 20),
+                                    random_range(13, i, -300, 300), random_range(14, i, -300, 300)),
+                             IMAGE_EDGE_REPLICATE, &patch);
         assert_same_pixels(&patch, &flat);
     }
     image_free(&source);

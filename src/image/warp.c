@@ -117,6 +117,10 @@ static void region_of(const double bounds[2], double margin, int size, enum imag
 enum { POSITION_BITS = 24, BLEND_BITS = 11 };
 #define BLEND_ONE (1 << BLEND_BITS)
 
+/* Fills row y of `target`; `map` leads to `source`, which it does not shrink. */
+typedef void sample_row(const struct image *source, const struct affine *map, int y,
+                        struct image *target);
+
 /* Linear interpolation along one axis: the two neighbours and the second one's weight. */
 struct blend {
     int first, second, weight;
@@ -146,24 +150,90 @@ static inline uint8_t mix(int top_left, int top_right, int bottom_left, int bott
     return (uint8_t)((value + (1 << (2 * BLEND_BITS - 1))) >> (2 * BLEND_BITS));
 }
 
-static void sample_row(const struct image *source, const struct affine *map, int y,
-                       struct image *target)
+/* Where a row of the target lies in the source, in fixed point. */
+struct walk {
+    int64_t u, v, step_u, step_v;
+};
+
+/* From the target's centre (1/2, y + 1/2) to the source's centres, half a pixel back. */
+static struct walk walk_along(const struct affine *map, int y)
 {
-    const double scale = 1 << POSITION_BITS;
-    /* From the target's centre (1/2, y + 1/2) to the source's centres, half a pixel back. */
-    int64_t u = llround((map->m[0][0] / 2 + map->m[0][1] * (y + 0.5) + map->m[0][2] - 0.5) * scale);
-    int64_t v = llround((map->m[1][0] / 2 + map->m[1][1] * (y + 0.5) + map->m[1][2] - 0.5) * scale);
-    int64_t step_u = llround(map->m[0][0] * scale), step_v = llround(map->m[1][0] * scale);
+    const double(*m)[3] = map->m, scale = 1 << POSITION_BITS;
+
+    return (struct walk){llround((m[0][0] / 2 + m[0][1] * (y + 0.5) + m[0][2] - 0.5) * scale),
+                         llround((m[1][0] / 2 + m[1][1] * (y + 0.5) + m[1][2] - 0.5) * scale),
+                         llround(m[0][0] * scale), llround(m[1][0] * scale)};
+}
+
+static void sample_linear(const struct image *source, const struct affine *map, int y,
+                          struct image *target)
+{
+    struct walk at = walk_along(map, y);
     size_t C = (size_t)target->channels;
     uint8_t *out = image_row(target, y);
 
-    for (int x = 0; x < target->width; x++, u += step_u, v += step_v) {
-        struct blend across = blend_at(u, source->width), down = blend_at(v, source->height);
+    for (int x = 0; x < target->width; x++, at.u += at.step_u, at.v += at.step_v) {
+        struct blend across = blend_at(at.u, source->width), down = blend_at(at.v, source->height);
         const uint8_t *top = image_row(source, down.first);
         const uint8_t *bottom = image_row(source, down.second);
         size_t left = (size_t)across.first * C, right = (size_t)across.second * C;
         for (size_t c = 0; c < C; c++, left++, right++)
             *out++ = mix(top[left], top[right], bottom[left], bottom[right], across, down);
+    }
+}
+
+/* Cubic convolution along one axis: four neighbours and their weights. */
+struct taps {
+    int at[4], weight[4];
+};
+
+/* Keys, "Cubic convolution interpolation for digital image processing", IEEE TASSP 29(6), 1981,
+ * equation 15 with a = -1/2. The weights add up to exactly BLEND_ONE, so that a flat picture stays
+ * flat. */
+static inline struct taps taps_at(int64_t position, int size)
+{
+    const int64_t one = BLEND_ONE, square = one * one;
+    int64_t first = (position >> POSITION_BITS) - 1;
+    int64_t t = position >> (POSITION_BITS - BLEND_BITS) & (one - 1), u = one - t;
+    struct taps taps;
+
+    taps.weight[0] = -(int)((t * u * u + square) / (2 * square));
+    taps.weight[3] = -(int)((u * t * t + square) / (2 * square));
+    taps.weight[2] = (int)((t * (square + 4 * one * t - 3 * t * t) + square) / (2 * square));
+    taps.weight[1] = BLEND_ONE - taps.weight[0] - taps.weight[2] - taps.weight[3];
+    for (int i = 0; i < 4; i++, first++)
+        taps.at[i] = (int)(first < 0 ? 0 : first > size - 1 ? size - 1 : first);
+    return taps;
+}
+
+/* Rows first, then down: 255 times weights whose magnitudes add up to 1.25 on either axis fits. */
+static inline uint8_t mix_taps(const struct image *source, const struct taps *across,
+                               const struct taps *down, size_t channel)
+{
+    size_t C = (size_t)source->channels;
+    int value = 1 << (2 * BLEND_BITS - 1);
+
+    for (int i = 0; i < 4; i++) {
+        const uint8_t *row = image_row(source, down->at[i]) + channel;
+        int sum = 0;
+        for (int k = 0; k < 4; k++)
+            sum += across->weight[k] * row[(size_t)across->at[k] * C];
+        value += down->weight[i] * sum;
+    }
+    value = value < 0 ? 0 : value >> (2 * BLEND_BITS);
+    return (uint8_t)(value > 255 ? 255 : value);
+}
+
+static void sample_cubic(const struct image *source, const struct affine *map, int y,
+                         struct image *target)
+{
+    struct walk at = walk_along(map, y);
+    uint8_t *out = image_row(target, y);
+
+    for (int x = 0; x < target->width; x++, at.u += at.step_u, at.v += at.step_v) {
+        struct taps across = taps_at(at.u, source->width), down = taps_at(at.v, source->height);
+        for (int c = 0; c < target->channels; c++)
+            *out++ = mix_taps(source, &across, &down, (size_t)c);
     }
 }
 
@@ -240,8 +310,9 @@ static mien_status take_region(const struct image *source, const struct box *box
     return status;
 }
 
-mien_status image_warp(const struct image *source, const struct affine *target_to_source,
-                       enum image_edge edge, struct image *target, mien_error *err)
+static mien_status warp(const struct image *source, const struct affine *target_to_source,
+                        enum image_edge edge, sample_row *sample, struct image *target,
+                        mien_error *err)
 {
     const double(*m)[3] = target_to_source->m;
     double shrink_x = hypot(m[0][0], m[0][1]), shrink_y = hypot(m[1][0], m[1][1]);
@@ -266,9 +337,21 @@ mien_status image_warp(const struct image *source, const struct affine *target_t
     if (!status) {
         map = map_to_work(target_to_source, &box, &work);
         for (int y = 0; y < target->height; y++)
-            sample_row(&work, &map, y, target);
+            sample(&work, &map, y, target);
     }
     if (owned)
         image_free(&work);
     return status;
+}
+
+mien_status image_warp(const struct image *source, const struct affine *target_to_source,
+                       enum image_edge edge, struct image *target, mien_error *err)
+{
+    return warp(source, target_to_source, edge, sample_linear, target, err);
+}
+
+mien_status image_warp_sharp(const struct image *source, const struct affine *target_to_source,
+                             enum image_edge edge, struct image *target, mien_error *err)
+{
+    return warp(source, target_to_source, edge, sample_cubic, target, err);
 }

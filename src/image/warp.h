@@ -31,4 +31,8 @@ mien_status affine_inverse(const struct affine *map, struct affine *ret_inverse,
 mien_status image_warp(const struct image *source, const struct affine *target_to_source,
                        enum image_edge edge, struct image *target, mien_error *err);
 
+/* The same by cubic convolution between 16 pixel centres, which keeps fine detail. */
+mien_status image_warp_sharp(const struct image *source, const struct affine *target_to_source,
+                             enum image_edge edge, struct image *target, mien_error *err);
+
 #endif

@@ -45,7 +45,7 @@ static mien_status load_face(const mien_recognizer *recognizer, mien_workspace *
                              mien_error *err)
 {
     struct image *crop = &workspace->crop;
-    mien_status status = image_warp(image, map, IMAGE_EDGE_REPLICATE, crop, err);
+    mien_status status = image_warp_sharp(image, map, IMAGE_EDGE_REPLICATE, crop, err);
 
     if (status)
         return status;

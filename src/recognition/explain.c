@@ -144,7 +144,7 @@ static mien_status see(const mien_recognizer *recognizer, mien_workspace *worksp
     if (!status)
         status = pipeline_map(recognizer, face, &map, err);
     if (!status)
-        status = image_warp(&image, &map, IMAGE_EDGE_REPLICATE, &workspace->crop, err);
+        status = image_warp_sharp(&image, &map, IMAGE_EDGE_REPLICATE, &workspace->crop, err);
     for (int y = 0; y < input.H && !status; y++)
         memcpy(seen + (size_t)y * (size_t)input.W, image_row(&workspace->crop, y), (size_t)input.W);
     return status;
