@@ -1,11 +1,12 @@
 /* pipeline.c - what detection and alignment cost, and what is left on worse photographs: pictures
- * of FER2013 are put into photographs without faces and recognised twice, at the place that is
- * known and at the place that the detector finds.
+ * of FER2013 are put into photographs without faces and recognised three times: by themselves, at
+ * the place that is known, and at the place that the detector finds.
  *
- *     build/bench/pipeline fer2013.csv.zst FOLDER [MODEL [PART [COUNT]]]
+ *     build/bench/pipeline fer2013.csv.zst FOLDER [MODEL [PART [COUNT [CONDITION]]]]
  *
  * FOLDER holds photographs without faces, in colour. The faces are COUNT (default 1000) of PART
- * (validation or test, default validation) of the official split. A MODEL (default: the built-in
+ * (validation or test, default validation) of the official split. A CONDITION is the name of a row,
+ * of which all are measured by default. A MODEL (default: the built-in
  * one) that has seen PART in training knows those pictures by their pixels, which detection moves:
  * measure one that has not.
  * SPDX-License-Identifier: MIT */
@@ -64,8 +65,9 @@ static const struct condition conditions[] = {
 };
 
 struct tally {
-    int pictures, plain, found, through; /* right at the known place; found; right when found */
-    int plain_found;                     /* right at the known place, of those found */
+    int pictures, found;
+    int alone, plain, through; /* right by itself, at the known place, as found */
+    int plain_found;           /* right at the known place, of those found */
 };
 
 struct bench {
@@ -172,14 +174,18 @@ static mien_status recognize(struct bench *b, const struct condition *condition,
                              mien_error *err)
 {
     mien_box place = known_place(condition, row, box);
+    int W = b->dataset.width, H = b->dataset.height;
+    mien_picture crop = {dataset_picture(&b->dataset, row), W, H, 1, (size_t)W};
+    mien_box whole = {0, 0, (float)W, (float)H};
     int label = b->dataset.labels[row];
-    mien_face plain, faces[FACES];
+    mien_face alone, plain, faces[FACES];
     const mien_face *found;
     mien_find_options find;
     size_t count;
-    mien_status status =
-        mien_classify(b->recognizer, b->workspace, picture, &place, 1, &plain, err);
+    mien_status status = mien_classify(b->recognizer, b->workspace, &crop, &whole, 1, &alone, err);
 
+    if (!status)
+        status = mien_classify(b->recognizer, b->workspace, picture, &place, 1, &plain, err);
     mien_find_options_init(&find);
     find.least_size = LEAST_FACE;
     if (!status)
@@ -189,6 +195,7 @@ static mien_status recognize(struct bench *b, const struct condition *condition,
         return status;
     found = choose(faces, count, box);
     tally->pictures++;
+    tally->alone += alone.expression == label;
     tally->plain += plain.expression == label;
     tally->found += found != NULL;
     tally->plain_found += found && plain.expression == label;
@@ -225,19 +232,23 @@ static void print(const char *name, const struct tally *t)
 {
     double all = t->pictures / 100.0, found = t->found / 100.0;
 
-    printf("%-18s %9.1f%% %9.1f%% %14.1f%% %11.1f%% %11.1f%%\n", name, t->plain / all,
-           t->found / all, t->plain_found / found, t->through / found, t->through / all);
+    printf("%-18s %6.1f%% %9.1f%% %6.1f%% %15.1f%% %9.1f%% %7.1f%%\n", name, t->alone / all,
+           t->plain / all, t->found / all, t->plain_found / found, t->through / found,
+           t->through / all);
     fflush(stdout);
 }
 
-static mien_status run(struct bench *b, enum dataset_part part, size_t count, mien_error *err)
+static mien_status run(struct bench *b, enum dataset_part part, size_t count, const char *only,
+                       mien_error *err)
 {
     mien_status status = MIEN_OK;
 
-    printf("%-18s %10s %10s %15s %12s %12s\n", "", "at place", "found", "at place, found",
-           "as detected", "of all");
+    printf("%-18s %7s %10s %7s %16s %10s %8s\n", "", "alone", "at place", "found",
+           "at place, found", "as found", "of all");
     for (size_t c = 0; c < sizeof conditions / sizeof *conditions && !status; c++) {
         struct tally tally = {0};
+        if (only && strcmp(only, conditions[c].name) != 0)
+            continue;
         for (size_t i = 0; i < b->split.count[part] && i < count && !status; i++)
             status = measure(b, &conditions[c], b->split.rows[part][i], &tally, err);
         if (!status)
@@ -282,13 +293,14 @@ int main(int argc, char **argv)
     mien_status status;
 
     if (argc < 3) {
-        fprintf(stderr, "usage: pipeline FER2013 FOLDER [MODEL [validation|test [COUNT]]]\n");
+        fprintf(stderr,
+                "usage: pipeline FER2013 FOLDER [MODEL [validation|test [COUNT [CONDITION]]]]\n");
         return 2;
     }
     status = open_bench(&b, argv[1], argv[2], argc > 3 ? argv[3] : NULL, &err);
     if (!status)
         status = run(&b, test ? DATASET_TEST : DATASET_VALIDATION,
-                     argc > 5 ? (size_t)atoi(argv[5]) : 1000, &err);
+                     argc > 5 ? (size_t)atoi(argv[5]) : 1000, argc > 6 ? argv[6] : NULL, &err);
     if (status)
         fprintf(stderr, "pipeline: %s\n", err.message);
     close_bench(&b);
