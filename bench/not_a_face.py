@@ -17,7 +17,7 @@ import tempfile
 
 MIEN = os.environ.get("MIEN", pathlib.Path(__file__).parent.parent / "build/apps/cli/mien")
 OTHERS = 10  # of so many other pictures one is asked about
-THRESHOLDS = (0.02, 0.05, 0.1, 0.2, 0.3, 0.612)  # of the detector; the last is the default
+THRESHOLDS = (0.02, 0.05, 0.1, 0.2, 0.3, 0.6)  # of the detector; the last is the default
 OVERLAP = 0.5  # of a marked face with what was found
 
 

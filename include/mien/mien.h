@@ -83,7 +83,7 @@ typedef struct mien_face {
 
 /** How faces are found. */
 typedef struct mien_find_options {
-    float threshold;  /**< least confidence, above 0 and below 1; default 0.612 */
+    float threshold;  /**< least confidence, above 0 and below 1; default 0.6 */
     float least_size; /**< least height of a face in pixels; default 20. For smaller ones pictures
                          are looked at a second time, enlarged 20 / least_size times, at most twice
                          and up to 1,536 pixels: that takes up to five times as long */

@@ -32,7 +32,7 @@ enum {
 
 /* What is subtracted from the logits of an enlarged picture: its scores are higher by so much at
  * the same precision (validation photographs). */
-#define ENLARGED_DOUBT 0.4f
+#define ENLARGED_DOUBT 0.5f
 
 /* A face of which more lies inside of a more certain one is a part of that. */
 #define MOST_INSIDE 0.75f
