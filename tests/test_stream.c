@@ -475,7 +475,7 @@ static void draw_half_smile(size_t number, struct image *image)
     if (!still.pixels) {
         assert_int_equal(image_new(W, H, 3, &still, NULL), MIEN_OK);
         drawn_background(&still);
-        add_person(&still, 1, 240, 110, 0.4f, 0);
+        add_person(&still, 1, 240, 110, 0.3f, 0);
     }
     image_convert(&still, image);
     drawn_noise(image, 14, number);
