@@ -36,6 +36,7 @@ struct live {
     struct image flipped, marked; /* copies of its picture: for the view; to be kept */
     bool is_marked;               /* `marked` shows the newest frame */
     double recorded_time;         /* of the last frame written */
+    bool recorded_by_key;
     char message[256];
     double message_until, begun, paced_wall, paced_time;
     bool is_paced, quit;
@@ -196,7 +197,7 @@ static mien_status open_writer(struct live *live, const char *path, mien_error *
     return video_writer_open(path, &options, &live->writer, err);
 }
 
-static mien_status record(struct live *live, mien_error *err)
+static mien_status add_to_recording(struct live *live, mien_error *err)
 {
     struct source_frame *source = live->frame->payload;
     mien_status status;
@@ -208,6 +209,23 @@ static mien_status record(struct live *live, mien_error *err)
         status = video_writer_add(live->writer, &live->marked, live->frame->picture.time,
                                   &source->sound, err);
     live->recorded_time = live->frame->picture.time;
+    return status;
+}
+
+/* What --record cannot keep ends the session; what a key began, as all keys, ends nothing. */
+static mien_status record(struct live *live, mien_error *err)
+{
+    mien_error reason;
+    mien_status status = add_to_recording(live, &reason);
+
+    if (status && live->recorded_by_key) {
+        video_writer_close(live->writer, NULL);
+        live->writer = NULL;
+        say(live, "%s", reason.message);
+        return MIEN_OK;
+    }
+    if (status && err)
+        *err = reason;
     return status;
 }
 
@@ -287,6 +305,7 @@ static void toggle_recording(struct live *live)
         live->writer = NULL;
         say(live, "%s", status ? err.message : "recorded");
     } else if (new_name(".mp4", name, sizeof name)) {
+        live->recorded_by_key = true;
         if (open_writer(live, name, &err))
             say(live, "%s", err.message);
         else

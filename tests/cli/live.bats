@@ -285,3 +285,26 @@ becomes() {
     xdotool key --window "$(xdotool search --pid "$window" | tail -1)" q
     wait "$window"
 }
+
+@test "a recording that a key began and the disk does not hold ends, and nothing else" {
+    needs xdotool
+    start_screen
+    ffmpeg -nostdin -v error -stream_loop 20 -i "$FILM" -c copy long.mp4
+    (
+        trap '' XFSZ
+        ulimit -f 8
+        ASAN_OPTIONS=detect_leaks=0 exec "$MIEN" live long.mp4 2>err
+    ) &
+    window=$!
+    becomes 570x224
+    sleep 1
+    xdotool key --window "$(xdotool search --pid "$window" | tail -1)" r
+    for _ in $(seq 200); do
+        [ "$(cat mien-*.mp4 2>/dev/null | wc -c)" -ge 8192 ] && break
+        sleep 0.1
+    done
+    sleep 1
+    xdotool key --window "$(xdotool search --pid "$window" | tail -1)" q
+    wait "$window"
+    [ ! -s err ]
+}
