@@ -276,6 +276,8 @@ void video_input_close(struct video_input *input)
         return;
     avcodec_free_context(&input->codec);
     av_packet_free(&input->packet);
+    if (input->format) /* its queue's packets may lie in a camera's memory, which closing unmaps */
+        avformat_flush(input->format);
     avformat_close_input(&input->format);
     pipe_io_close(input->pipe);
     ffmpeg_quiet_end();
