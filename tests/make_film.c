@@ -21,11 +21,11 @@ static void draw(struct image *image, double time, double seconds, int people)
         p.size = side / (people > 3 ? 1.6f : 1);
         p.x = (float)image->width * place + 0.3f * p.size * sinf(t + (float)who);
         p.y = (float)image->height * 0.42f + 0.2f * p.size * cosf(0.7f * t + (float)who);
-        if (who == 0) /* tanned: the built-in model sees their smile best */
+        if (who == 0) /* the built-in model sees this smile best */
             p = (struct drawn_person){p.x,
                                       p.y,
                                       p.size,
-                                      {190, 146, 116},
+                                      {214, 176, 150},
                                       {90, 88, 92},
                                       {190, 180, 60},
                                       time > seconds / 2 ? 1 : 0,
