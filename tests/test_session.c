@@ -1,5 +1,6 @@
 /* test_session.c - session logs: what is written can be read, survives a kill, keeps what is
- * private private, and harms nobody else's file. SPDX-License-Identifier: MIT */
+ * private private, and harms nobody else's file.
+ * SPDX-License-Identifier: MIT */
 #include "tests/unit.h"
 
 #include <math.h>

@@ -1,5 +1,6 @@
 /* terminal_guard.c - raw mode, the other screen, and handlers that undo both. What the handlers
- * call is async-signal-safe (write, tcsetattr, sigaction, raise). SPDX-License-Identifier: MIT */
+ * call is async-signal-safe (write, tcsetattr, sigaction, raise).
+ * SPDX-License-Identifier: MIT */
 #define _DEFAULT_SOURCE
 #include "terminal_guard.h"
 

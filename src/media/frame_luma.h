@@ -1,4 +1,5 @@
-/* frame_luma.h - the luma that a frame holds, as grey. SPDX-License-Identifier: MIT */
+/* frame_luma.h - the luma that a frame holds, as grey.
+ * SPDX-License-Identifier: MIT */
 #ifndef MEDIA_FRAME_LUMA_H
 #define MEDIA_FRAME_LUMA_H
 

@@ -1,5 +1,6 @@
 /* stream_stages.h - what is done with one frame of a stream, a function a stage; stream.c says
- * when. SPDX-License-Identifier: MIT */
+ * when.
+ * SPDX-License-Identifier: MIT */
 #ifndef RECOGNITION_STREAM_STAGES_H
 #define RECOGNITION_STREAM_STAGES_H
 

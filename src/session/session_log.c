@@ -1,5 +1,6 @@
 /* session_log.c - faces wait in memory and are written in short transactions, so that several
- * programs can write the same log. SPDX-License-Identifier: MIT */
+ * programs can write the same log.
+ * SPDX-License-Identifier: MIT */
 #include "session/session_log.h"
 
 #include <math.h>

@@ -1,6 +1,7 @@
 /* quantization.h - a trained model's weights in whole numbers (network/quantized.h), after
  * training: each output channel's scale from its largest weight, each layer's input range from
- * pictures. SPDX-License-Identifier: MIT */
+ * pictures.
+ * SPDX-License-Identifier: MIT */
 #ifndef TRAINING_QUANTIZATION_H
 #define TRAINING_QUANTIZATION_H
 

@@ -4,7 +4,8 @@
  * multiplied at once, in blocks: forward over the outputs, backward over the inputs. In inference
  * a slice is a handful of pictures, and each output is one sum in a fixed order, so that a
  * picture's answer does not depend on its neighbours. Where the inputs are bf16, training
- * multiplies bf16 copies of weights and gradients. SPDX-License-Identifier: MIT */
+ * multiplies bf16 copies of weights and gradients.
+ * SPDX-License-Identifier: MIT */
 #include <stdlib.h>
 #include <string.h>
 

@@ -3,7 +3,8 @@
  *
  * A block is some tiles of a batch, in order. Its numbers at the points are (POINTS, tiles,
  * channels), each point `stride` floats after the one before. Channels are multiples of
- * WINOGRAD_LANES. SPDX-License-Identifier: MIT */
+ * WINOGRAD_LANES.
+ * SPDX-License-Identifier: MIT */
 #ifndef NETWORK_WINOGRAD_KERNELS_H
 #define NETWORK_WINOGRAD_KERNELS_H
 
