@@ -5,6 +5,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "scene.h"
+
 static struct shown_person *find(const struct shown_lately *lately, int id)
 {
     for (int i = 0; i < SHOWN_LATELY_PEOPLE; i++)
@@ -70,7 +72,7 @@ void shown_lately_add(struct shown_lately *lately, double clock, const struct st
             fill_gap(p, step);
         }
         p->seen = clock;
-        if (!(faces[i].face.reasons & MIEN_REASON_NOT_A_FACE))
+        if (scene_is_face(&faces[i].face))
             p->shown[step % SHOWN_LATELY_STEPS] = (signed char)faces[i].face.expression;
     }
 }
