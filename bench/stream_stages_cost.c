@@ -46,7 +46,8 @@ static mien_status do_stage(struct bench *b, int stage, bool *ret_end, mien_erro
         *work = (struct stream_work){.frame.detected = true};
         if (frame_source_read(b->source, &b->frame, ret_end, err))
             return err->status;
-        work->frame.picture = (struct stream_picture){b->frame.rgb, b->frame.grey, b->frame.time_s};
+        work->frame.picture = (struct stream_picture){
+            b->frame.grey, {b->frame.chroma[0], b->frame.chroma[1]}, b->frame.time_s};
         work->clock = b->frame.time_s;
         return MIEN_OK;
     case DETECT:
@@ -85,7 +86,7 @@ static mien_status open_all(struct bench *b, const char *video, mien_error *err)
     mien_status status = mien_recognizer_open(NULL, &b->recognizer, err);
 
     frame_source_options_init(&options);
-    options.rgb = true;
+    options.chroma = true;
     options.threads = 1;
     stream_options_init(&b->options);
     b->people.neutral = -1;

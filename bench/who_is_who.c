@@ -44,6 +44,7 @@ struct bench {
 
 /* The faces of one picture. */
 struct people {
+    struct image grey, chroma[2];
     size_t count;
     struct detection faces[FACES];
     float grids[FACES][APPEARANCE_FLOATS];
@@ -70,8 +71,8 @@ static mien_status open_all(struct bench *b, mien_error *err)
         b->architecture, "features",
         b->architecture->layers[b->architecture->outputs[expression].layer].inputs[0], err);
     if (!status)
-        status =
-            network_borrow(b->architecture, b->expressions->network->tensors, &b->network, err);
+        status = network_borrow(b->architecture, b->expressions->network->tensors,
+                                b->expressions->network->quantized, &b->network, err);
     if (!status)
         status = plan_new(b->network, &options, &b->plan, err);
     if (status)
@@ -105,6 +106,20 @@ static mien_status embed(struct bench *b, const struct image *image, const struc
     return MIEN_OK;
 }
 
+/* Grey and colour differences, as a video has them. */
+static mien_status split_colours(const struct image *image, struct people *people, mien_error *err)
+{
+    mien_status status = image_reuse(&people->grey, image->width, image->height, 1, err);
+
+    for (int i = 0; i < 2 && !status; i++)
+        status = image_reuse(&people->chroma[i], image->width, image->height, 1, err);
+    if (status)
+        return status;
+    image_convert(image, &people->grey);
+    image_chroma(image, people->chroma);
+    return MIEN_OK;
+}
+
 static mien_status look(struct bench *b, const struct image *image, struct people *people,
                         mien_error *err)
 {
@@ -120,9 +135,11 @@ static mien_status look(struct bench *b, const struct image *image, struct peopl
     if (status)
         return status;
     memcpy(people->faces, found, people->count * sizeof *found);
+    status = split_colours(image, people, err);
     for (size_t i = 0; i < people->count && !status; i++) {
         const struct detection *d = &people->faces[i];
-        status = appearance_describe(image, d->x, d->y, d->w, d->h, people->grids[i], err);
+        status = appearance_describe(&people->grey, people->chroma, d->x, d->y, d->w, d->h,
+                                     people->grids[i], err);
         if (!status)
             status = embed(b, image, d, people->features[i], err);
     }

@@ -38,7 +38,7 @@ static mien_status open_round(struct loop *loop, mien_error *err)
     struct frame_source_options options;
 
     frame_source_options_init(&options);
-    options.rgb = options.sound = true;
+    options.chroma = options.rgb = options.sound = true;
     loop->rounds++;
     loop->begun = loop->last + 0.04;
     return frame_source_open(loop->path, &options, &loop->source, err);
@@ -65,7 +65,8 @@ static mien_status read_round(void *context, void **payload, struct stream_pictu
         }
     }
     loop->last = loop->begun + frame->time_s;
-    *ret_picture = (struct stream_picture){frame->rgb, frame->grey, loop->last};
+    *ret_picture =
+        (struct stream_picture){frame->grey, {frame->chroma[0], frame->chroma[1]}, loop->last};
     *ret_end = false;
     return status;
 }
@@ -109,6 +110,11 @@ static void fit_line(const double *samples, int count, double *ret_rise, double 
     *ret_noise = sqrt(square / (count - 2));
 }
 
+static const struct image *picture_of(const struct stream_frame *frame)
+{
+    return &((struct source_frame *)frame->payload)->rgb;
+}
+
 /* Ends the recording and begins the next one. */
 static mien_status record_anew(const char *path, const struct image *picture,
                                struct video_writer **writer, mien_error *err)
@@ -141,11 +147,10 @@ static mien_status run(struct stream *stream, const struct loop *loop, double se
         if (status || event != STREAM_FRAME)
             continue;
         if (!writer || loop->rounds != rounds)
-            status = record_anew(path, &frame->picture.image, &writer, err);
+            status = record_anew(path, picture_of(frame), &writer, err);
         rounds = loop->rounds;
         if (!status)
-            status =
-                video_writer_add(writer, &frame->picture.image, frame->picture.time, NULL, err);
+            status = video_writer_add(writer, picture_of(frame), frame->picture.time, NULL, err);
         ++*ret_frames;
         while (sample < SAMPLES && clock_now_s() - begun > seconds * (sample + 1) / SAMPLES)
             samples[sample++] = resident_bytes();

@@ -156,11 +156,11 @@ static void grey_is_the_luma_at_full_range_in_every_layout_of_the_pixels(void **
 }
 
 /* What hardware decodes 10 bits to: they are the upper ones of 16. */
-static void luma_in_the_upper_bits_is_found_there(void **state)
+static void luma_and_chroma_in_the_upper_bits_are_found_there(void **state)
 {
     AVFrame *frame = av_frame_alloc();
     struct frame_converter converter = {0};
-    struct image grey = {0};
+    struct image grey = {0}, chroma[2] = {{0}};
 
     (void)state;
     frame->width = 220;
@@ -174,11 +174,22 @@ static void luma_in_the_upper_bits_is_found_there(void **state)
             luma[1] = (uint8_t)((16 + x) * 4 >> 2);
         }
     }
+    for (int x = 0; x < 220; x++) /* Cb and Cr in turns */
+        ((uint16_t *)frame->data[1])[x] = (uint16_t)((x % 2 ? 700 : 100 + x) << 6);
+    assert_int_equal(frame_convert_chroma(&converter, frame, 6, chroma, NULL), MIEN_OK);
+    assert_int_equal(chroma[0].width, 1); /* turned upright */
+    assert_int_equal(chroma[1].height, 110);
+    for (int y = 0; y < 110; y++) {
+        assert_int_equal(image_row(&chroma[0], y)[0], (100 + 2 * y) >> 2);
+        assert_int_equal(image_row(&chroma[1], y)[0], 700 >> 2);
+    }
     assert_int_equal(frame_convert(&converter, frame, 1, 1, &grey, NULL), MIEN_OK);
     for (int y = 0; y < 2; y++)
         for (int x = 0; x < 219; x++)
             assert_int_equal(image_row(&grey, y)[x], lrint((4 * x + y) * 255 / 876.0));
     image_free(&grey);
+    image_free(&chroma[0]);
+    image_free(&chroma[1]);
     frame_converter_free(&converter);
     av_frame_free(&frame);
 }
@@ -216,6 +227,37 @@ static void colours_follow_the_matrix_and_range_that_the_video_names(void **stat
     assert_colour("d.mp4", 0xc0, 0x30, 0x50);
     made_run("%s -c:v ffv1 -pix_fmt bgr0 e.mkv", colour);
     assert_colour("e.mkv", 0xc0, 0x30, 0x50);
+}
+
+/* Chroma is told in whatever way a frame holds it, by planes, in turns, in 10 bits, or as RGB. */
+static void chroma_is_read_from_any_format(void **state)
+{
+    static const char *const formats[] = {"yuv420p", "yuv444p", "nv12", "yuyv422", "yuv420p10le",
+                                          "rgb24",   "bgr0",    "gbrp", "gray"};
+    struct frame_source_options options;
+    struct source_frame frame = {0};
+
+    (void)state;
+    frame_source_options_init(&options);
+    options.chroma = true;
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
+        bool grey = strcmp(formats[i], "gray") == 0;
+        struct frame_source *source;
+        made_run(MADE_FFMPEG "-f lavfi -i color=0xC03050:s=66x48:r=25 -frames:v 1 -c:v rawvideo "
+                             "-pix_fmt %s a.nut",
+                 formats[i]);
+        source = open_with(made_path("a.nut"), &options);
+        assert_true(read_good(source, &frame));
+        assert_null(frame.rgb.pixels);
+        for (int c = 0; c < 2; c++) { /* half of it is at (33, 24), or at (16, 12) */
+            const struct image *plane = &frame.chroma[c];
+            int expected = grey ? 128 : c ? 197 : 120;
+            assert_near(image_row(plane, plane->height / 2)[plane->width / 2], expected, 9);
+            assert_near(image_row(plane, plane->height - 1)[plane->width - 1], expected, 9);
+        }
+        frame_source_close(source);
+    }
+    source_frame_free(&frame);
 }
 
 /* What MP4 says of how a video is to be turned: a, b, c, d of x' = a x + c y, y' = b x + d y. */
@@ -670,7 +712,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(frames_come_in_order_with_their_numbers_and_times),
         cmocka_unit_test(grey_is_the_luma_at_full_range_in_every_layout_of_the_pixels),
-        cmocka_unit_test(luma_in_the_upper_bits_is_found_there),
+        cmocka_unit_test(luma_and_chroma_in_the_upper_bits_are_found_there),
+        cmocka_unit_test(chroma_is_read_from_any_format),
         cmocka_unit_test(colours_follow_the_matrix_and_range_that_the_video_names),
         cmocka_unit_test(a_video_is_turned_upright_as_its_matrix_says),
         cmocka_unit_test(hardware_that_is_not_here_is_done_without_or_named),

@@ -96,6 +96,26 @@ static void luma_of_grey_is_that_grey_and_of_colours_rec_601(void **state)
     }
 }
 
+static void chroma_is_that_of_rec_601(void **state)
+{
+    static const uint8_t colours[][3] = {{0, 0, 0},   {255, 255, 255}, {255, 0, 0},  {0, 255, 0},
+                                         {0, 0, 255}, {255, 255, 0},   {30, 200, 90}};
+    enum { COUNT = sizeof colours / sizeof *colours };
+    struct image rgb = image_borrow(colours[0], COUNT, 1, 3, sizeof colours);
+    struct image chroma[2] = {new_image(COUNT, 1, 1), new_image(COUNT, 1, 1)};
+
+    (void)state;
+    image_chroma(&rgb, chroma);
+    for (int x = 0; x < COUNT; x++) {
+        double r = colours[x][0], g = colours[x][1], b = colours[x][2];
+        double luma = 0.299 * r + 0.587 * g + 0.114 * b;
+        assert_true(fabs(pixel(&chroma[0], x, 0, 0) - 128 - (b - luma) / 1.772) <= 0.51);
+        assert_true(fabs(pixel(&chroma[1], x, 0, 0) - 128 - (r - luma) / 1.402) <= 0.51);
+    }
+    image_free(&chroma[0]);
+    image_free(&chroma[1]);
+}
+
 static void grey_becomes_rgb_and_grey_again_unchanged(void **state)
 {
     struct image grey = random_image(37, 11, 1, 1), rgb, back;
@@ -243,23 +263,49 @@ static void a_flat_picture_stays_flat_at_any_size(void **state)
     }
 }
 
-static void half_the_size_is_the_mean_of_four_pixels(void **state)
+static int mean_of_square(const struct image *image, int side, int x, int y, int c)
 {
-    struct image source = random_image(64, 46, 3, 5), target;
+    int sum = 0;
 
+    for (int v = 0; v < side; v++)
+        for (int u = 0; u < side; u++)
+            sum += pixel(image, side * x + u, side * y + v, c);
+    return (2 * sum + side * side) / (2 * side * side);
+}
+
+static void a_picture_that_shrinks_by_a_whole_number_is_the_mean_of_its_squares(void **state)
+{
     (void)state;
-    assert_int_equal(image_resized(&source, 32, 23, &target, NULL), MIEN_OK);
-    for (int y = 0; y < 23; y++)
-        for (int x = 0; x < 32; x++)
-            for (int c = 0; c < 3; c++)
-                assert_int_equal(pixel(&target, x, y, c),
-                                 (pixel(&source, 2 * x, 2 * y, c) +
-                                  pixel(&source, 2 * x + 1, 2 * y, c) +
-                                  pixel(&source, 2 * x, 2 * y + 1, c) +
-                                  pixel(&source, 2 * x + 1, 2 * y + 1, c) + 2) /
-                                     4);
-    image_free(&source);
-    image_free(&target);
+    for (int i = 0; i < 8; i++) {
+        int side = 2 + i / 2, width = 67, height = 29;
+        struct image whole =
+            random_image(side * width + 3, side * height + 2, i % 2 ? 3 : 1, 5 + (uint64_t)i);
+        struct image source = image_view(&whole, 2, 1, side * width, side * height), target;
+        assert_int_equal(image_resized(&source, width, height, &target, NULL), MIEN_OK);
+        for (int y = 0; y < height; y++)
+            for (int x = 0; x < width; x++)
+                for (int c = 0; c < source.channels; c++)
+                    assert_int_equal(pixel(&target, x, y, c),
+                                     mean_of_square(&source, side, x, y, c));
+        image_free(&whole);
+        image_free(&target);
+    }
+}
+
+static void a_row_shrinks_by_a_whole_number_as_by_any_other(void **state)
+{
+    (void)state;
+    for (int side = 2; side <= 5; side++) {
+        struct image source = random_image(side * 41, 97, 1, (uint64_t)side);
+        struct image target = new_image(41, 43, 1);
+        assert_int_equal(image_resize(&source, &target, NULL), MIEN_OK);
+        for (int y = 0; y < 43; y++)
+            for (int x = 0; x < 41; x++)
+                assert_true(fabs(pixel(&target, x, y, 0) -
+                                 reference_resize(&source, 41, 43, x, y, 0)) <= 0.51);
+        image_free(&source);
+        image_free(&target);
+    }
 }
 
 static void the_same_size_is_a_copy(void **state)
@@ -648,13 +694,15 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_size_outside_the_bounds_is_refused),
         cmocka_unit_test(luma_of_grey_is_that_grey_and_of_colours_rec_601),
+        cmocka_unit_test(chroma_is_that_of_rec_601),
         cmocka_unit_test(grey_becomes_rgb_and_grey_again_unchanged),
         cmocka_unit_test(a_crop_outside_shows_the_border_or_black),
         cmocka_unit_test(each_exif_orientation_turns_the_picture_upright),
         cmocka_unit_test(turning_four_times_gives_the_picture_back),
         cmocka_unit_test(resizing_agrees_with_a_slow_reference),
         cmocka_unit_test(a_flat_picture_stays_flat_at_any_size),
-        cmocka_unit_test(half_the_size_is_the_mean_of_four_pixels),
+        cmocka_unit_test(a_picture_that_shrinks_by_a_whole_number_is_the_mean_of_its_squares),
+        cmocka_unit_test(a_row_shrinks_by_a_whole_number_as_by_any_other),
         cmocka_unit_test(the_same_size_is_a_copy),
         cmocka_unit_test(the_longest_row_shrinks_to_its_mean),
         cmocka_unit_test(a_view_resizes_as_a_copy_of_it_would),

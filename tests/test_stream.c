@@ -42,11 +42,16 @@ struct drawing {
     bool blocks_at_end;
 };
 
+/* What a frame of it keeps its memory in. */
+struct drawn_frame {
+    struct image rgb, grey, chroma[2];
+};
+
 static mien_status read_drawing(void *context, void **payload, struct stream_picture *ret_picture,
                                 bool *ret_end, mien_error *err)
 {
     struct drawing *d = context;
-    struct image *image = *payload;
+    struct drawn_frame *frame = *payload;
 
     if (d->fail_at && d->number == d->fail_at)
         return error_set(err, MIEN_EIO, "the cable is cut");
@@ -56,12 +61,18 @@ static mien_status read_drawing(void *context, void **payload, struct stream_pic
         *ret_end = true;
         return MIEN_OK;
     }
-    if (!image) {
-        *payload = image = calloc(1, sizeof *image);
-        assert_true(image && !image_new(W, H, 3, image, NULL));
+    if (!frame) {
+        *payload = frame = calloc(1, sizeof *frame);
+        assert_true(frame && !image_new(W, H, 3, &frame->rgb, NULL) &&
+                    !image_new(W, H, 1, &frame->grey, NULL) &&
+                    !image_new(W, H, 1, &frame->chroma[0], NULL) &&
+                    !image_new(W, H, 1, &frame->chroma[1], NULL));
     }
-    d->draw(d->number, image);
-    ret_picture->image = *image;
+    d->draw(d->number, &frame->rgb);
+    image_convert(&frame->rgb, &frame->grey);
+    image_chroma(&frame->rgb, frame->chroma);
+    ret_picture->grey = frame->grey;
+    memcpy(ret_picture->chroma, frame->chroma, sizeof frame->chroma);
     ret_picture->time = d->time ? d->time(d->number) : (double)d->number / RATE;
     d->number++;
     return MIEN_OK;
@@ -69,8 +80,15 @@ static mien_status read_drawing(void *context, void **payload, struct stream_pic
 
 static void free_drawing(void *payload)
 {
-    image_free(payload);
-    free(payload);
+    struct drawn_frame *frame = payload;
+
+    if (frame) {
+        image_free(&frame->rgb);
+        image_free(&frame->grey);
+        image_free(&frame->chroma[0]);
+        image_free(&frame->chroma[1]);
+    }
+    free(frame);
 }
 
 static void interrupt_drawing(void *context)
@@ -197,7 +215,7 @@ static void a_file_loses_no_frame_however_slowly_it_is_taken(void **state)
     (void)state;
     while ((frame = next_frame(stream))) {
         assert_int_equal(frame->number, count++);
-        assert_int_equal(frame->picture.image.pixels[0], (int)frame->number);
+        assert_int_equal(frame->picture.grey.pixels[0], (int)frame->number);
         nanosleep(&(struct timespec){0, 3000000}, NULL);
     }
     assert_int_equal(count, 40);
@@ -219,7 +237,7 @@ static void a_live_source_drops_old_frames_and_counts_them(void **state)
     while ((frame = next_frame(stream))) {
         assert_int_equal(frame->number % 3 == 0, frame->detected);
         assert_true(frame->picture.time > last);
-        assert_int_equal(frame->picture.image.pixels[0],
+        assert_int_equal(frame->picture.grey.pixels[0],
                          (int)(lround(frame->picture.time * RATE) % 200));
         last = frame->picture.time;
         taken++;

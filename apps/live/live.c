@@ -64,6 +64,12 @@ static bool is_live(const struct live *live)
 
 /* --- Pictures --- */
 
+/* The newest frame's picture; whoever looks at the frame may draw on it. */
+static struct image *picture(const struct live *live)
+{
+    return &((struct source_frame *)live->frame->payload)->rgb;
+}
+
 static mien_status copy_to(const struct image *image, struct image *copy, mien_error *err)
 {
     mien_status status = MIEN_OK;
@@ -98,7 +104,7 @@ static mien_status mark(struct live *live, mien_error *err)
 
     if (live->is_marked)
         return MIEN_OK;
-    status = copy_to(&frame->picture.image, &live->marked, err);
+    status = copy_to(picture(live), &live->marked, err);
     if (!status)
         status = scene_draw_marks(frame->faces, frame->count, live->options->recognizer, 1,
                                   live->scene.landmarks, true, &live->marked, err);
@@ -106,11 +112,11 @@ static mien_status mark(struct live *live, mien_error *err)
     return status;
 }
 
-static void hide_faces(struct stream_frame *frame)
+static void hide_faces(struct live *live)
 {
-    for (size_t i = 0; i < frame->count; i++) {
-        const mien_box *box = &frame->faces[i].face.box;
-        image_pixelate(&frame->picture.image, box->x, box->y, box->w, box->h);
+    for (size_t i = 0; i < live->frame->count; i++) {
+        const mien_box *box = &live->frame->faces[i].face.box;
+        image_pixelate(picture(live), box->x, box->y, box->w, box->h);
     }
 }
 
@@ -120,15 +126,15 @@ static void hide_faces(struct stream_frame *frame)
 static mien_status set_picture(struct live *live, mien_error *err)
 {
     struct stream_frame *frame = live->frame;
-    float width = (float)frame->picture.image.width;
+    float width = (float)picture(live)->width;
     mien_status status;
 
-    live->scene.picture = &frame->picture.image;
+    live->scene.picture = picture(live);
     live->scene.faces = frame->faces;
     live->scene.count = frame->count;
     if (!live->scene.mirrored)
         return MIEN_OK;
-    status = copy_to(&frame->picture.image, &live->flipped, err);
+    status = copy_to(picture(live), &live->flipped, err);
     if (status)
         return status;
     flip(&live->flipped);
@@ -157,8 +163,7 @@ static mien_status show(struct live *live, mien_error *err)
     live->scene.learning = false;
     for (size_t i = 0; i < live->scene.count; i++)
         live->scene.learning |= live->scene.faces[i].learning;
-    return status || !live->view.state ? status
-                                       : live->view.show(live->view.state, &live->scene, err);
+    return status ? status : live->view.show(live->view.state, &live->scene, err);
 }
 
 static void count_frame(struct live *live)
@@ -402,11 +407,11 @@ static mien_status take_frame(struct live *live, struct stream_frame *frame, mie
 
     live->frame = frame;
     live->is_marked = false;
-    if (live->options->is_private)
-        hide_faces(frame);
+    if (live->options->is_private && picture(live)->pixels)
+        hide_faces(live);
     status = keep_pace(live, err);
     shown_lately_add(&live->lately, clock_now_s() - live->begun, frame->faces, frame->count);
-    if (!status)
+    if (!status && live->view.state)
         status = show(live, err);
     if (!status && live->options->report)
         status = live->options->report(live->options->report_context, frame, err);
@@ -495,8 +500,9 @@ static void tell_hardware(struct live *live)
 static mien_status start(struct live *live, mien_error *err)
 {
     const struct live_options *o = live->options;
-    mien_status status =
-        live_source_open(&live->source, o->source, o->width, o->height, o->hardware, o->stop, err);
+    bool drawn = o->view != LIVE_HEADLESS || o->record;
+    mien_status status = live_source_open(&live->source, o->source, drawn, o->width, o->height,
+                                          o->hardware, o->stop, err);
 
     if (!status)
         tell_hardware(live);

@@ -11,13 +11,14 @@ static bool must_stop(void *context)
     return atomic_load(&source->stopped) || (source->stop && source->stop());
 }
 
-mien_status live_source_open(struct live_source *source, const char *address, int width, int height,
-                             const char *hardware, bool (*stop)(void), mien_error *err)
+mien_status live_source_open(struct live_source *source, const char *address, bool drawn, int width,
+                             int height, const char *hardware, bool (*stop)(void), mien_error *err)
 {
     struct frame_source_options options;
 
     frame_source_options_init(&options);
-    options.grey = options.rgb = options.sound = true;
+    options.grey = options.chroma = options.sound = true;
+    options.rgb = drawn;
     options.width = width;
     options.height = height;
     options.hardware = hardware;
@@ -45,7 +46,8 @@ static mien_status read_frame(void *context, void **payload, struct stream_pictu
     if (!frame && !(*payload = frame = calloc(1, sizeof *frame)))
         return error_memory(err, sizeof *frame);
     status = frame_source_read(source->frames, frame, ret_end, err);
-    *ret_picture = (struct stream_picture){frame->rgb, frame->grey, frame->time_s};
+    *ret_picture =
+        (struct stream_picture){frame->grey, {frame->chroma[0], frame->chroma[1]}, frame->time_s};
     if (status == MIEN_ECANCELLED) { /* it was asked to */
         *ret_end = true;
         status = MIEN_OK;

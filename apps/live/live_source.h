@@ -14,11 +14,12 @@ struct live_source {
     bool (*stop)(void); /* whether the program is to end; NULL: never */
 };
 
-/* Opens `address`; frames come in grey and RGB, with their sound. `source` must stay where it is
- * until live_source_close(). `width`, `height`: of a camera's picture, 0: its own choice;
- * `hardware`: that decodes, or NULL, as frame_source_options. Errors as frame_source_open(). */
-mien_status live_source_open(struct live_source *source, const char *address, int width, int height,
-                             const char *hardware, bool (*stop)(void), mien_error *err);
+/* Opens `address`; frames come with their sound, and in RGB where they are `drawn`. `source` must
+ * stay where it is until live_source_close(). `width`, `height`: of a camera's picture, 0: its own
+ * choice; `hardware`: that decodes, or NULL, as frame_source_options. Errors as
+ * frame_source_open(). */
+mien_status live_source_open(struct live_source *source, const char *address, bool drawn, int width,
+                             int height, const char *hardware, bool (*stop)(void), mien_error *err);
 void live_source_close(struct live_source *source);
 
 /* For stream_open(). The payload of a frame is its struct source_frame. */

@@ -13,27 +13,38 @@
 #define WIDTH 1.7f
 #define HEIGHT 2.1f
 
+/* Cb and Cr count so many times as much as light. */
+#define COLOUR_WEIGHT 2.0f
+
 enum { CELLS = APPEARANCE_COLUMNS * APPEARANCE_ROWS };
 
-/* (3, CELLS): light, and two colour differences, each relative to the mean light. */
-static void read_cells(const struct image *grid, float *values)
+/* cells (CELLS) = the picture's levels in the grid over a box in shares of the picture's sides. */
+static mien_status read_cells(const struct image *image, const double box[4], float *cells,
+                              mien_error *err)
 {
-    float sum = 0;
+    uint8_t pixels[CELLS];
+    struct image grid = {APPEARANCE_COLUMNS, APPEARANCE_ROWS, 1, APPEARANCE_COLUMNS, pixels};
+    struct affine map = {{{box[2] * image->width / APPEARANCE_COLUMNS, 0, box[0] * image->width},
+                          {0, box[3] * image->height / APPEARANCE_ROWS, box[1] * image->height}}};
+    mien_status status = image_warp(image, &map, IMAGE_EDGE_REPLICATE, &grid, err);
 
+    for (int i = 0; i < CELLS && !status; i++)
+        cells[i] = pixels[i];
+    return status;
+}
+
+/* values (3, CELLS): light relative to its mean, and two colour differences likewise. */
+static void relate_to_light(float *values)
+{
+    float mean = 0, light;
+
+    for (int i = 0; i < CELLS; i++)
+        mean += values[i] / CELLS;
+    light = mean + 8;
     for (int i = 0; i < CELLS; i++) {
-        const uint8_t *p =
-            image_row(grid, i / APPEARANCE_COLUMNS) + i % APPEARANCE_COLUMNS * grid->channels;
-        float r = p[0], g = grid->channels == 3 ? p[1] : r, b = grid->channels == 3 ? p[2] : r;
-        values[i] = (r + g + b) / 3;
-        values[CELLS + i] = r - g;
-        values[2 * CELLS + i] = (r + g) / 2 - b;
-        sum += values[i];
-    }
-    for (int i = 0; i < CELLS; i++) {
-        float light = sum / CELLS + 8;
-        values[i] = (values[i] - sum / CELLS) / light;
-        values[CELLS + i] /= light;
-        values[2 * CELLS + i] /= light;
+        values[i] = (values[i] - mean) / light;
+        for (int c = 1; c <= 2; c++)
+            values[c * CELLS + i] = COLOUR_WEIGHT * (values[c * CELLS + i] - 128) / light;
     }
 }
 
@@ -47,19 +58,19 @@ static void normalize(float *values)
         values[i] = square > 0 ? values[i] / sqrtf(square) : 0;
 }
 
-mien_status appearance_describe(const struct image *image, float x, float y, float w, float h,
-                                float *ret_appearance, mien_error *err)
+mien_status appearance_describe(const struct image *grey, const struct image *chroma, float x,
+                                float y, float w, float h, float *ret_appearance, mien_error *err)
 {
-    uint8_t pixels[CELLS * 3];
-    struct image grid = {APPEARANCE_COLUMNS, APPEARANCE_ROWS, image->channels,
-                         (size_t)(APPEARANCE_COLUMNS * image->channels), pixels};
-    struct affine map = {{{(double)(w * WIDTH / APPEARANCE_COLUMNS), 0, (double)(x + LEFT * w)},
-                          {0, (double)(h * HEIGHT / APPEARANCE_ROWS), (double)(y + TOP * h)}}};
-    mien_status status = image_warp(image, &map, IMAGE_EDGE_REPLICATE, &grid, err);
+    const double box[4] = {(double)(x + LEFT * w) / grey->width,
+                           (double)(y + TOP * h) / grey->height, (double)(WIDTH * w) / grey->width,
+                           (double)(HEIGHT * h) / grey->height};
+    mien_status status = read_cells(grey, box, ret_appearance, err);
 
+    for (int c = 0; c < 2 && !status; c++)
+        status = read_cells(&chroma[c], box, ret_appearance + (1 + c) * CELLS, err);
     if (status)
         return status;
-    read_cells(&grid, ret_appearance);
+    relate_to_light(ret_appearance);
     normalize(ret_appearance);
     return MIEN_OK;
 }

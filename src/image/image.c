@@ -94,6 +94,20 @@ void image_convert(const struct image *source, struct image *target)
     }
 }
 
+void image_chroma(const struct image *rgb, struct image chroma[2])
+{
+    for (int y = 0; y < rgb->height; y++) {
+        const uint8_t *p = image_row(rgb, y);
+        uint8_t *cb = image_row(&chroma[0], y), *cr = image_row(&chroma[1], y);
+        for (int x = 0; x < rgb->width; x++, p += 3) { /* in 2^-16; pure blue and red reach 255.5 */
+            int blue = 32768 * p[2] - 11059 * p[0] - 21709 * p[1] + (128 << 16) + 32767;
+            int red = 32768 * p[0] - 27439 * p[1] - 5329 * p[2] + (128 << 16) + 32767;
+            cb[x] = (uint8_t)(blue >> 16);
+            cr[x] = (uint8_t)(red >> 16);
+        }
+    }
+}
+
 mien_status image_to_channels(const struct image *image, int channels, struct image *ret_image,
                               mien_error *err)
 {

@@ -65,6 +65,10 @@ struct image image_view(const struct image *image, int x, int y, int width, int 
  * and the only one in this program: R = G = B gives that very value. */
 void image_convert(const struct image *source, struct image *target);
 
+/* Fills two grey pictures of an RGB picture's size with its colour differences by Rec. 601,
+ * Cb = 128 + (B - Y) / 1.772 and Cr = 128 + (R - Y) / 1.402. */
+void image_chroma(const struct image *rgb, struct image chroma[2]);
+
 /* A new picture of `channels` channels with the same contents. */
 mien_status image_to_channels(const struct image *image, int channels, struct image *ret_image,
                               mien_error *err);

@@ -1,4 +1,4 @@
-/* frame_converter.c - luma as it is, colours by libswscale.
+/* frame_converter.c - luma and chroma as they are, colours by libswscale.
  * SPDX-License-Identifier: MIT */
 #include "media/frame_converter.h"
 
@@ -9,13 +9,15 @@
 
 #include "image/resize.h"
 #include "media/frame_image.h"
-#include "media/frame_luma.h"
+#include "media/frame_planes.h"
 
 void frame_converter_free(struct frame_converter *converter)
 {
     sws_freeContext(converter->scaler);
     image_free(&converter->flat);
     image_free(&converter->square);
+    for (int i = 0; i < 2; i++)
+        image_free(&converter->chroma[i]);
     *converter = (struct frame_converter){0};
 }
 
@@ -41,7 +43,7 @@ static mien_status convert_flat(struct frame_converter *converter, const AVFrame
     struct image fresh;
     mien_status status;
 
-    if (!frame_has_luma(frame)) {
+    if (!frame_is_yuv(frame)) {
         status = frame_to_image(frame, channels, &fresh, err);
         if (!status) {
             image_free(image);
@@ -102,5 +104,56 @@ mien_status frame_convert(struct frame_converter *converter, const AVFrame *fram
     status = image_reuse(image, upright_width, upright_height, channels, err);
     if (!status)
         image_orient_into(square, orientation, image);
+    return status;
+}
+
+static mien_status reuse_both(struct image images[2], int width, int height, mien_error *err)
+{
+    mien_status status = image_reuse(&images[0], width, height, 1, err);
+
+    return status ? status : image_reuse(&images[1], width, height, 1, err);
+}
+
+/* Of a frame that holds red, green and blue. */
+static mien_status rgb_to_chroma(struct frame_converter *converter, const AVFrame *frame,
+                                 struct image chroma[2], mien_error *err)
+{
+    mien_status status = convert_flat(converter, frame, 3, &converter->flat, err);
+
+    if (!status)
+        status = reuse_both(chroma, frame->width, frame->height, err);
+    if (!status)
+        image_chroma(&converter->flat, chroma);
+    return status;
+}
+
+static mien_status chroma_flat(struct frame_converter *converter, const AVFrame *frame,
+                               struct image chroma[2], mien_error *err)
+{
+    int width, height;
+    mien_status status;
+
+    if (!frame_is_yuv(frame))
+        return rgb_to_chroma(converter, frame, chroma, err);
+    frame_chroma_size(frame, &width, &height);
+    status = reuse_both(chroma, width, height, err);
+    if (!status)
+        frame_chroma(frame, chroma);
+    return status;
+}
+
+mien_status frame_convert_chroma(struct frame_converter *converter, const AVFrame *frame,
+                                 int orientation, struct image chroma[2], mien_error *err)
+{
+    struct image *flat = orientation == 1 ? chroma : converter->chroma;
+    bool sideways = orientation >= 5;
+    mien_status status = chroma_flat(converter, frame, flat, err);
+
+    if (status || flat == chroma)
+        return status;
+    status = reuse_both(chroma, sideways ? flat->height : flat->width,
+                        sideways ? flat->width : flat->height, err);
+    for (int i = 0; i < 2 && !status; i++)
+        image_orient_into(&flat[i], orientation, &chroma[i]);
     return status;
 }

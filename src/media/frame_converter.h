@@ -2,7 +2,7 @@
  * again and again, upright and with square pixels.
  *
  * Grey is as frame_image.h says, the same on every machine. RGB is for looking at: it may differ by
- * a few units.
+ * a few units. Chroma, two grey pictures of Cb and Cr, tells colours for a fraction of RGB's cost.
  *
  * Threads. One at a time.
  * SPDX-License-Identifier: MIT */
@@ -19,6 +19,7 @@ struct SwsContext;
 struct frame_converter {
     struct SwsContext *scaler;
     struct image flat, square; /* as stored, and with square pixels but not yet upright */
+    struct image chroma[2];    /* not yet upright */
 };
 
 void frame_converter_free(struct frame_converter *converter);
@@ -29,7 +30,11 @@ void frame_converter_free(struct frame_converter *converter);
 mien_status frame_convert(struct frame_converter *converter, const AVFrame *frame, int orientation,
                           int channels, struct image *image, mien_error *err);
 
-/* The size of the picture that it would make. */
+/* Fills `chroma` likewise; its size, and the shape of its pixels, is the frame's affair. */
+mien_status frame_convert_chroma(struct frame_converter *converter, const AVFrame *frame,
+                                 int orientation, struct image chroma[2], mien_error *err);
+
+/* The size of the picture that frame_convert() would make. */
 void frame_converted_size(const AVFrame *frame, int orientation, int *ret_width, int *ret_height);
 
 #endif

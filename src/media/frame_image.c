@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "media/frame_luma.h"
+#include "media/frame_planes.h"
 
 /* Exact rounding and no CPU-specific shortcuts: the same bytes on every machine. */
 #define CONVERSION_FLAGS (SWS_BICUBIC | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT | SWS_BITEXACT)
@@ -227,7 +227,7 @@ static mien_status bytes_to_image(const AVFrame *frame, int channels, struct ima
     struct image native;
     mien_status status;
 
-    if (channels == 1 && frame_has_luma(frame))
+    if (channels == 1 && frame_is_yuv(frame))
         return luma_to_image(frame, ret_image, err);
     status = native_image(frame, &native, err);
     if (status)

@@ -11,7 +11,7 @@ struct SwsContext;
 
 /* A new picture of 1 or 3 channels with the contents of a decoded frame of any pixel format that
  * libswscale reads: 16 bits become 8, transparency is laid on white. Grey of a frame with luma is
- * that luma (frame_luma.h), of others that of its RGB (image.h). Any thread, each its own frame.
+ * that luma (frame_planes.h), of others that of its RGB (image.h). Any thread, each its own frame.
  * @return MIEN_EUNSUPPORTED (a pixel format that cannot be converted), MIEN_ENOMEM, MIEN_EINVAL
  *         (too large for a picture) */
 mien_status frame_to_image(const AVFrame *frame, int channels, struct image *ret_image,

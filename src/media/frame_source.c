@@ -38,12 +38,12 @@ struct frame_source {
     /* Of videos: */
     struct decoded_frame decoded;
     struct sound sound;
-    struct frame_converter grey, rgb;
+    struct frame_converter grey, chroma, rgb;
     struct video_losses losses; /* damaged pictures, too */
     _Atomic uint64_t damaged;   /* of the losses, for frame_source_state() */
 
     /* Of a picture, as the options want it: */
-    struct image picture_grey, picture_rgb;
+    struct image picture_grey, picture_chroma[2], picture_rgb;
     size_t next;
 };
 
@@ -82,6 +82,8 @@ void source_frame_free(struct source_frame *frame)
 {
     image_free(&frame->grey);
     image_free(&frame->rgb);
+    for (int i = 0; i < 2; i++)
+        image_free(&frame->chroma[i]);
     sound_free(&frame->sound);
     *frame = (struct source_frame){0};
 }
@@ -104,6 +106,14 @@ struct frame_source_state frame_source_state(const struct frame_source *source)
                         : (struct frame_source_state){.damaged = atomic_load(&source->damaged)};
 }
 
+static void forget_picture(struct frame_source *source)
+{
+    image_free(&source->picture_grey);
+    image_free(&source->picture_rgb);
+    for (int i = 0; i < 2; i++)
+        image_free(&source->picture_chroma[i]);
+}
+
 void frame_source_close(struct frame_source *source)
 {
     if (!source)
@@ -114,12 +124,23 @@ void frame_source_close(struct frame_source *source)
     av_frame_free(&source->decoded.frame);
     sound_free(&source->sound);
     frame_converter_free(&source->grey);
+    frame_converter_free(&source->chroma);
     frame_converter_free(&source->rgb);
-    image_free(&source->picture_grey);
-    image_free(&source->picture_rgb);
+    forget_picture(source);
     source_address_free(&source->address);
     free(source->name);
     free(source);
+}
+
+static mien_status make_chroma(const struct image *rgb, struct image chroma[2], mien_error *err)
+{
+    mien_status status = MIEN_OK;
+
+    for (int i = 0; i < 2 && !status; i++)
+        status = image_new(rgb->width, rgb->height, 1, &chroma[i], err);
+    if (!status)
+        image_chroma(rgb, chroma);
+    return status;
 }
 
 /* Grey is read by itself, so that it is the same with colour and without. */
@@ -129,10 +150,11 @@ static mien_status read_picture(struct frame_source *source, const char *path, m
     mien_status status = MIEN_OK;
 
     picture_options_init(&options);
-    image_free(&source->picture_grey);
-    image_free(&source->picture_rgb);
-    if (source->options.rgb)
+    forget_picture(source);
+    if (source->options.rgb || source->options.chroma)
         status = picture_read_with(path, &options, &source->picture_rgb, err);
+    if (!status && source->options.chroma)
+        status = make_chroma(&source->picture_rgb, source->picture_chroma, err);
     options.channels = 1;
     if (!status && (source->options.grey || !source->options.rgb))
         status = picture_read_with(path, &options, &source->picture_grey, err);
@@ -296,6 +318,9 @@ static mien_status convert_video(struct frame_source *source, struct source_fram
     if (source->options.grey)
         status = frame_convert(&source->grey, decoded->frame, decoded->orientation, 1, &frame->grey,
                                err);
+    if (!status && source->options.chroma)
+        status = frame_convert_chroma(&source->chroma, decoded->frame, decoded->orientation,
+                                      frame->chroma, err);
     if (!status && source->options.rgb)
         status =
             frame_convert(&source->rgb, decoded->frame, decoded->orientation, 3, &frame->rgb, err);
@@ -318,7 +343,10 @@ static void take_picture(struct frame_source *source, struct source_frame *frame
 {
     if (source->options.grey)
         hand_on(&source->picture_grey, &frame->grey);
-    hand_on(&source->picture_rgb, &frame->rgb);
+    for (int i = 0; i < 2; i++)
+        hand_on(&source->picture_chroma[i], &frame->chroma[i]);
+    if (source->options.rgb)
+        hand_on(&source->picture_rgb, &frame->rgb);
     frame->time_s = (double)source->number / picture_rate(source);
     frame->arrival_s = clock_now_s();
 }

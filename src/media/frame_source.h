@@ -36,16 +36,16 @@
 struct frame_source;
 
 struct frame_source_options {
-    bool grey, rgb;       /* which pictures a frame has; default grey alone */
-    bool sound;           /* frames carry the sound, for video_writer.h; default no */
-    int width, height;    /* of a camera's picture, the nearest that it has; 0, the default: the
-                             largest    up to 1280x720. Of the screen's part; 0: all of it */
-    double fps;           /* of cameras, the screen (0, the default: 30) and picture files (25) */
-    int64_t every;        /* one frame of so many is given; default 1 */
-    int threads;          /* that decode a file; 0, the default: one a processor */
-    const char *hardware; /* NULL, the default: decode in software; "auto": in hardware where that
-                             works; or FFmpeg's name of a kind of hardware, "vaapi" or "cuda" */
-    double patience_s;    /* a live source that is silent for so long is lost; default 10 */
+    bool grey, chroma, rgb; /* which pictures a frame has; default grey alone */
+    bool sound;             /* frames carry the sound, for video_writer.h; default no */
+    int width, height;      /* of a camera's picture, the nearest that it has; 0, the default: the
+                               largest up to 1280x720. Of the screen's part; 0: all of it */
+    double fps;             /* of cameras, the screen (0, the default: 30) and picture files (25) */
+    int64_t every;          /* one frame of so many is given; default 1 */
+    int threads;            /* that decode a file; 0, the default: one a processor */
+    const char *hardware;   /* NULL, the default: decode in software; "auto": in hardware where that
+                               works; or FFmpeg's name of a kind of hardware, "vaapi" or "cuda" */
+    double patience_s;      /* a live source that is silent for so long is lost; default 10 */
     double give_up_s;   /* one that was lost for so long is given up; default 60, INFINITY never */
     int64_t max_pixels; /* frames of more are damage; default FRAME_MAX_PIXELS */
     const void *start;  /* what was read of standard input before, to find out what it is; stays */
@@ -74,10 +74,11 @@ struct frame_source_state {
 /* Zeroed before its first use, filled by frame_source_read(), and best used again and again: it
  * keeps its memory. */
 struct source_frame {
-    int64_t number;    /* 0, 1, ... of what the source sent; those left out are counted */
-    double time_s;     /* of the source's own clock, from its beginning; never falls */
-    double arrival_s;  /* by CLOCK_MONOTONIC: when it was here, not yet decoded */
-    struct image grey; /* pixels NULL where not wanted */
+    int64_t number;         /* 0, 1, ... of what the source sent; those left out are counted */
+    double time_s;          /* of the source's own clock, from its beginning; never falls */
+    double arrival_s;       /* by CLOCK_MONOTONIC: when it was here, not yet decoded */
+    struct image grey;      /* pixels NULL where not wanted */
+    struct image chroma[2]; /* Cb and Cr, over the same area as grey, but of a size of their own */
     struct image rgb;
     struct sound sound; /* since the frame before; at the end, what came after the last one */
 };

@@ -32,9 +32,10 @@ enum { STREAM_FACES_MAX = 64 };
 
 /* A frame as it comes from its source, whose memory it is. */
 struct stream_picture {
-    struct image image; /* RGB, or grey; whoever takes the frame may draw on it */
-    struct image grey;  /* the same in grey, which saves time; pixels NULL: made where needed */
-    double time;        /* seconds */
+    struct image grey;      /* what faces are found and recognised in */
+    struct image chroma[2]; /* its colours, which help to tell who is who: Cb and Cr over the same
+                               area, at any size */
+    double time;            /* seconds */
 };
 
 /* Where frames come from. Called on the reading thread. */

@@ -56,18 +56,10 @@ static void enlarge(struct detection *d, float scale_x, float scale_y)
     }
 }
 
-/* What faces are looked for and recognised in: the picture in grey, if it is there. */
-static const struct image *levels(const struct stream_work *work)
-{
-    const struct stream_picture *picture = &work->frame.picture;
-
-    return picture->grey.pixels ? &picture->grey : &picture->image;
-}
-
 mien_status stream_detect(const mien_recognizer *recognizer, struct stream_scratch *scratch,
                           float smallest, struct stream_work *work, mien_error *err)
 {
-    const struct image *image = levels(work);
+    const struct image *image = &work->frame.picture.grey;
     int longest = image->width > image->height ? image->width : image->height;
     struct detector_options options;
     const struct detection *found;
@@ -89,7 +81,7 @@ mien_status stream_detect(const mien_recognizer *recognizer, struct stream_scrat
         struct detection *d = &work->found[i];
         enlarge(d, (float)image->width / (float)small.width,
                 (float)image->height / (float)small.height);
-        status = appearance_describe(&work->frame.picture.image, d->x, d->y, d->w, d->h,
+        status = appearance_describe(image, work->frame.picture.chroma, d->x, d->y, d->w, d->h,
                                      work->appearances + i * APPEARANCE_FLOATS, err);
     }
     return status;
@@ -117,7 +109,7 @@ mien_status stream_track(struct tracker *tracker, struct stream_work *work, mien
     tracks = tracker_tracks(tracker, &count);
     for (size_t i = 0; i < count && frame->count < STREAM_FACES_MAX; i++) {
         const struct track *t = &tracks[i];
-        if (!is_inside(t, &frame->picture.image))
+        if (!is_inside(t, &frame->picture.grey))
             continue;
         struct stream_face *face = &frame->faces[frame->count++];
         *face = (struct stream_face){.id = t->id,
@@ -162,7 +154,7 @@ mien_status stream_classify(const mien_recognizer *recognizer, struct stream_scr
 
     for (size_t first = 0; first < frame->count && !status; first += PIPELINE_BATCH) {
         size_t left = frame->count - first;
-        status = classify_some(recognizer, scratch, levels(work), frame->faces + first,
+        status = classify_some(recognizer, scratch, &frame->picture.grey, frame->faces + first,
                                left < PIPELINE_BATCH ? left : PIPELINE_BATCH, err);
     }
     return status;

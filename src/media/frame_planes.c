@@ -1,13 +1,14 @@
-/* frame_luma.c - bytes copied, studio range stretched, others taken apart.
+/* frame_planes.c - bytes copied, luma's studio range stretched, others taken apart.
  * SPDX-License-Identifier: MIT */
-#include "media/frame_luma.h"
+#include "media/frame_planes.h"
 
+#include <libavutil/common.h>
 #include <libavutil/pixdesc.h>
 #include <string.h>
 
 #include "base/vector.h"
 
-bool frame_has_luma(const AVFrame *frame)
+bool frame_is_yuv(const AVFrame *frame)
 {
     const uint64_t others = AV_PIX_FMT_FLAG_RGB | AV_PIX_FMT_FLAG_PAL | AV_PIX_FMT_FLAG_BITSTREAM |
                             AV_PIX_FMT_FLAG_HWACCEL | AV_PIX_FMT_FLAG_ALPHA |
@@ -44,7 +45,16 @@ static void stretch_row(const uint8_t *restrict in, int width, uint8_t *restrict
     }
 }
 
-/* Luma that is not a byte beside the next. */
+/* A component that is not a byte beside the next. */
+static int read_value(const AVComponentDescriptor *component, bool big_endian, const uint8_t *in)
+{
+    int value = *in;
+
+    if (component->depth + component->shift > 8)
+        value = big_endian ? in[0] << 8 | in[1] : in[1] << 8 | in[0];
+    return value >> component->shift & ((1 << component->depth) - 1);
+}
+
 static void spread_row(const AVComponentDescriptor *luma, bool big_endian, bool full_range,
                        const uint8_t *in, int width, uint8_t *out)
 {
@@ -53,10 +63,7 @@ static void spread_row(const AVComponentDescriptor *luma, bool big_endian, bool 
 
     in += luma->offset;
     for (int x = 0; x < width; x++, in += luma->step) {
-        int64_t value = *in;
-        if (luma->depth + luma->shift > 8)
-            value = big_endian ? in[0] << 8 | in[1] : in[1] << 8 | in[0];
-        value = (value >> luma->shift & ((1 << luma->depth) - 1)) - low;
+        int64_t value = read_value(luma, big_endian, in) - low;
         value = value < 0 ? 0 : value > span ? span : value;
         out[x] = (uint8_t)((value * 255 + span / 2) / span);
     }
@@ -79,4 +86,38 @@ void frame_luma(const AVFrame *frame, struct image *grey)
             spread_row(luma, description->flags & AV_PIX_FMT_FLAG_BE, full_range, in, frame->width,
                        out);
     }
+}
+
+void frame_chroma_size(const AVFrame *frame, int *ret_width, int *ret_height)
+{
+    const AVPixFmtDescriptor *description = av_pix_fmt_desc_get(frame->format);
+
+    *ret_width = AV_CEIL_RSHIFT(frame->width, description->log2_chroma_w);
+    *ret_height = AV_CEIL_RSHIFT(frame->height, description->log2_chroma_h);
+}
+
+/* One of the two colour differences. */
+static void read_chroma(const AVFrame *frame, const AVComponentDescriptor *component,
+                        bool big_endian, struct image *plane)
+{
+    for (int y = 0; y < plane->height; y++) {
+        const uint8_t *in = frame->data[component->plane] +
+                            (ptrdiff_t)y * frame->linesize[component->plane] + component->offset;
+        uint8_t *out = image_row(plane, y);
+        if (component->depth == 8 && component->step == 1) {
+            memcpy(out, in, (size_t)plane->width);
+            continue;
+        }
+        for (int x = 0; x < plane->width; x++, in += component->step)
+            out[x] = (uint8_t)(read_value(component, big_endian, in) >> (component->depth - 8));
+    }
+}
+
+void frame_chroma(const AVFrame *frame, struct image chroma[2])
+{
+    const AVPixFmtDescriptor *description = av_pix_fmt_desc_get(frame->format);
+
+    for (int i = 0; i < 2; i++)
+        read_chroma(frame, &description->comp[1 + i], description->flags & AV_PIX_FMT_FLAG_BE,
+                    &chroma[i]);
 }
