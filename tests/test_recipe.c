@@ -20,6 +20,7 @@ static void a_written_recipe_is_read_back_the_same(void **state)
     recipe.optimizer.kind = OPTIMIZER_SGD;
     recipe.schedule.rate = 1.0f / 3;
     recipe.augmentation.flip = false;
+    recipe.augmentation.rotation = 10;
     recipe_write(&recipe, "\n", &text);
     recipe_init(&again);
     assert_int_equal(recipe_parse(&again, text.data, "text", &err), MIEN_OK);
@@ -27,6 +28,7 @@ static void a_written_recipe_is_read_back_the_same(void **state)
     assert_int_equal(again.optimizer.kind, OPTIMIZER_SGD);
     assert_true(again.schedule.rate == recipe.schedule.rate);
     assert_false(again.augmentation.flip);
+    assert_non_null(strstr(text.data, "rotation 10\n")); /* not 1e+01 */
     text_free(&text);
 }
 

@@ -239,12 +239,12 @@ mien_status recipe_set(struct recipe *recipe, const char *name, const char *valu
     return set_field(recipe, field, value) ? MIEN_OK : refuse(field, value, err);
 }
 
-/* The fewest digits that are read back as the same float. */
+/* The fewest digits that are read back as the same float; %g leaves out zeros at the end. */
 static void write_number(float value, struct text *text)
 {
     char digits[32];
 
-    for (int precision = 1; precision <= 9; precision++) {
+    for (int precision = 6; precision <= 9; precision++) {
         snprintf(digits, sizeof digits, "%.*g", precision, (double)value);
         if (strtof(digits, NULL) == value)
             break;
