@@ -1,5 +1,5 @@
 /* terminal_guard.c - raw mode, the other screen, and handlers that undo both. What the handlers
- * call is async-signal-safe (write, tcsetattr, sigaction, raise).
+ * call is async-signal-safe (write, tcsetattr, signal, raise).
  * SPDX-License-Identifier: MIT */
 #define _DEFAULT_SOURCE
 #include "terminal_guard.h"
@@ -26,7 +26,7 @@ enum { POLITE = sizeof polite / sizeof *polite, DEADLY = sizeof deadly / sizeof 
 
 static struct termios usual, raw;
 static int keys = -1;
-static volatile sig_atomic_t taken, stop, changed;
+static volatile sig_atomic_t taken, stop, changed, continued;
 static struct sigaction old_polite[POLITE], old_deadly[DEADLY], old_stop, old_continue, old_size;
 
 static void write_all(const char *text, size_t bytes)
@@ -57,18 +57,21 @@ static void take(void)
     changed = 1;
 }
 
+static void unblock(int number)
+{
+    sigset_t set;
+
+    sigemptyset(&set);
+    sigaddset(&set, number);
+    pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+}
+
 /* Lets the signal do what it does by itself. */
 static void pass_on(int number)
 {
-    struct sigaction usual_action = {.sa_handler = SIG_DFL};
-    sigset_t set;
-
-    sigemptyset(&usual_action.sa_mask);
-    sigaction(number, &usual_action, NULL);
-    sigemptyset(&set);
-    sigaddset(&set, number);
+    signal(number, SIG_DFL);
     raise(number);
-    pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+    unblock(number);
 }
 
 static void on_deadly(int number)
@@ -98,13 +101,21 @@ static void handle(int number, void (*handler)(int), struct sigaction *old)
     sigaction(number, &action, old);
 }
 
-/* Ctrl-Z: the shell gets its terminal as it was. */
+/* Ctrl-Z: the shell gets its terminal as it was. Where it waits for another process of the job, it
+ * may have continued this one before it comes to stop, and would not do so again: then it does not
+ * stop. The signal is raised while it is blocked, for SIGCONT takes a pending one away. */
 static void on_stop(int number)
 {
     int before = errno;
 
+    continued = 0;
     restore();
-    pass_on(number); /* sleeps here until it is continued */
+    signal(number, SIG_DFL);
+    raise(number);
+    if (continued)
+        signal(number, SIG_IGN); /* which forgets it */
+    unblock(number);             /* sleeps here until it is continued */
+    take();
     handle(SIGTSTP, on_stop, NULL);
     errno = before;
 }
@@ -113,6 +124,7 @@ static void on_stop(int number)
 static void on_continue(int number)
 {
     (void)number;
+    continued = 1;
     if (keys >= 0)
         take();
 }

@@ -147,7 +147,7 @@ start_terminal() {
 COLORTERM=truecolor "$MIEN" live "$PHOTOGRAPH" --terminal
 echo ended \$?
 END
-    tmux -L "$SOCKET" -f /dev/null new-session -d -x 90 -y 30 -s live "PS1='ready ' sh"
+    tmux -L "$SOCKET" -f /dev/null new-session -d -x 90 -y 30 -s live "PS1='ready ' ${SHELL_COMMAND:-sh}"
     tmux -L "$SOCKET" send-keys -t live "sh $PWD/run.sh" Enter
     for _ in $(seq 200); do
         screen | grep -q "1 neutral.*an.*di.*fe" && return
@@ -189,6 +189,23 @@ live_process() {
     for _ in $(seq 100); do screen | grep -q "save a picture" && break; sleep 0.1; done
     screen | grep -q "save a picture"
     tmux -L "$SOCKET" send-keys -t live q
+    ends_with "ended 0"
+}
+
+@test "the terminal is taken again after Ctrl-Z and SIGSTOP" {
+    SHELL_COMMAND="bash --norc -i" start_terminal
+    for signal in TSTP STOP; do
+        # all of the job, as the terminal does; the shell looks at the script alone
+        kill -"$signal" -- "-$(ps -o pgid= "$(live_process)" | tr -d ' ')"
+        for _ in $(seq 100); do screen | grep -q "Stopped" && break; sleep 0.1; done
+        tmux -L "$SOCKET" send-keys -t live "clear; stty sane; fg" Enter
+        for _ in $(seq 100); do
+            screen | grep -q "1 neutral.*an.*di.*fe" && ! screen | grep -q "stty sane" && break
+            sleep 0.1
+        done
+        screen | grep -q "h help"
+    done
+    tmux -L "$SOCKET" send-keys -t live q # without Enter
     ends_with "ended 0"
 }
 
