@@ -3,6 +3,7 @@
  * give back nothing and leave nothing behind. Allocations inside oneDNN, libarchive and libc are
  * not ours to fail.
  * SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
 #include <string.h>
 
 #include "dataset/label_map.h"
@@ -16,7 +17,7 @@
 #include "network/model.h"
 #include "network/plan.h"
 #include "tests/failing_memory.h"
-#include "tests/unit.h"
+#include "tests/temp_folder.h"
 #include "training/trainer.h"
 
 /* Does the whole of something, gives back what it got, and returns the status. */
@@ -87,7 +88,7 @@ static struct network *network;
 static struct dataset dataset;
 static uint8_t dataset_digest[SHA256_BYTES];
 static uint32_t rows[ROWS];
-static char folder[] = "/tmp/mien-test-XXXXXX", csv_path[64], model_path[64];
+static char csv_path[64], model_path[64];
 
 static int write_csv(void)
 {
@@ -131,11 +132,10 @@ static int set_up(void **state)
 {
     mien_error err = {0};
 
-    (void)state;
-    if (!mkdtemp(folder))
+    if (temp_folder_new(state))
         return -1;
-    snprintf(csv_path, sizeof csv_path, "%s/data.csv", folder);
-    snprintf(model_path, sizeof model_path, "%s/model.mien", folder);
+    snprintf(csv_path, sizeof csv_path, "%s", temp_path("data.csv"));
+    snprintf(model_path, sizeof model_path, "%s", temp_path("model.mien"));
     for (uint32_t i = 0; i < ROWS; i++)
         rows[i] = i;
     if (!write_csv() && !open_csv(&dataset, &err) &&
@@ -152,14 +152,11 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-    (void)state;
     network_free(network);
     architecture_free(map_architecture);
     architecture_free(architecture);
     dataset_close(&dataset);
-    unlink(csv_path);
-    unlink(model_path);
-    return rmdir(folder);
+    return temp_folder_free(state);
 }
 
 /* --- the operations --- */

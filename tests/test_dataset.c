@@ -1,7 +1,7 @@
 /* test_dataset.c - FER2013 CSV files: flavours, packings, faults, and the real data.
  * SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
-#include "tests/unit.h"
+#include "tests/temp_folder.h"
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -17,27 +17,13 @@
 
 enum { SIDE = 8, PIXELS = SIDE * SIDE };
 
-static char folder[] = "/tmp/mien-dataset-XXXXXX";
 static char path[128]; /* of the file that write_file() wrote last */
-
-static int set_up(void **state)
-{
-    (void)state;
-    return mkdtemp(folder) ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    unlink(path);
-    return rmdir(folder);
-}
 
 static void name_file(const char *name)
 {
     if (*path)
         unlink(path);
-    snprintf(path, sizeof path, "%s/%s", folder, name);
+    snprintf(path, sizeof path, "%s", temp_path(name));
 }
 
 static void write_file(const char *name, const void *bytes, size_t count)
@@ -879,5 +865,5 @@ int main(void)
         cmocka_unit_test(a_fault_is_told_the_same_wherever_the_text_is_cut),
         cmocka_unit_test(the_real_data_have_the_rows_labels_and_parts_that_are_known),
     };
-    return cmocka_run_group_tests_name("dataset", tests, set_up, tear_down);
+    return cmocka_run_group_tests_name("dataset", tests, temp_folder_new, temp_folder_free);
 }

@@ -2,9 +2,8 @@
  * conditions made of them.
  * SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
-#include "tests/unit.h"
+#include "tests/temp_folder.h"
 
-#include <ftw.h>
 #include <math.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -22,28 +21,7 @@
 #define BOXES "file,x,y,w,h\n"
 #define LANDMARKS "file,lex,ley,rex,rey,nx,ny,mx,my\n"
 
-static char root[] = "/tmp/mien-faces-XXXXXX";
 static char folder[64]; /* a new one for each test */
-
-static int set_up(void **state)
-{
-    (void)state;
-    return mkdtemp(root) ? 0 : -1;
-}
-
-static int remove_one(const char *path, const struct stat *info, int kind, struct FTW *where)
-{
-    (void)info;
-    (void)kind;
-    (void)where;
-    return remove(path);
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    return nftw(root, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-}
 
 static void write_text(const char *name, const char *text)
 {
@@ -93,7 +71,7 @@ static int new_folder(void **state)
     static int number;
 
     (void)state;
-    snprintf(folder, sizeof folder, "%s/%d", root, number++);
+    snprintf(folder, sizeof folder, "%s/%d", temp_folder, number++);
     if (mkdir(folder, 0755))
         return -1;
     write_picture("a.png", true);
@@ -895,5 +873,5 @@ int main(void)
         IN_FOLDER(conditions_are_the_same_at_any_number_of_threads),
     };
 
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, temp_folder_new, temp_folder_free);
 }

@@ -88,7 +88,7 @@ static void frames_come_in_order_with_their_numbers_and_times(void **state)
 
     (void)state;
     made_run(MADE_COUNTER "-pix_fmt yuv420p -c:v libx264 -bf 2 a.mp4", WIDTH, HEIGHT, 25, 12);
-    source = open_good(made_path("a.mp4"));
+    source = open_good(temp_path("a.mp4"));
     info = frame_source_info(source);
     assert_int_equal(info->width, WIDTH);
     assert_int_equal(info->height, HEIGHT);
@@ -119,7 +119,7 @@ static const char ramp[] =
 
 static void assert_ramp(const char *name, const char *format, bool full_range)
 {
-    struct frame_source *source = open_good(made_path(name));
+    struct frame_source *source = open_good(temp_path(name));
     struct source_frame frame = {0};
 
     assert_true(read_good(source, &frame));
@@ -197,7 +197,7 @@ static void luma_and_chroma_in_the_upper_bits_are_found_there(void **state)
 /* A flat colour comes back as it was, to within what 8 bits of YUV and quick sums leave of it. */
 static void assert_colour(const char *name, int red, int green, int blue)
 {
-    struct frame_source *source = open_good(made_path(name));
+    struct frame_source *source = open_good(temp_path(name));
     struct source_frame frame = {0};
     const uint8_t *pixel;
 
@@ -246,7 +246,7 @@ static void chroma_is_read_from_any_format(void **state)
         made_run(MADE_FFMPEG "-f lavfi -i color=0xC03050:s=66x48:r=25 -frames:v 1 -c:v rawvideo "
                              "-pix_fmt %s a.nut",
                  formats[i]);
-        source = open_with(made_path("a.nut"), &options);
+        source = open_with(temp_path("a.nut"), &options);
         assert_true(read_good(source, &frame));
         assert_null(frame.rgb.pixels);
         for (int c = 0; c < 2; c++) { /* half of it is at (33, 24), or at (16, 12) */
@@ -289,7 +289,7 @@ static void a_video_is_turned_upright_as_its_matrix_says(void **state)
         const int *m = matrices[orientation - 1];
         struct frame_source *source;
         set_matrix("a.mp4", m[0], m[1], m[2], m[3]);
-        source = open_good(made_path("a.mp4"));
+        source = open_good(temp_path("a.mp4"));
         assert_int_equal(frame_source_info(source)->width, orientation < 5 ? 66 : 34);
         assert_int_equal(frame_source_info(source)->height, orientation < 5 ? 34 : 66);
         assert_true(read_good(source, &frame));
@@ -319,14 +319,14 @@ static void hardware_that_is_not_here_is_done_without_or_named(void **state)
     made_run(MADE_COUNTER "-pix_fmt yuv420p -c:v libx264 a.mp4", WIDTH, HEIGHT, 25, 5);
     frame_source_options_init(&options);
     options.hardware = "auto";
-    source = open_with(made_path("a.mp4"), &options);
+    source = open_with(temp_path("a.mp4"), &options);
     while (read_good(source, &frame))
         assert_near(counter(&frame), count++, 1);
     assert_int_equal(count, 5);
     source_frame_free(&frame);
     frame_source_close(source);
     options.hardware = "abacus";
-    assert_int_equal(frame_source_open(made_path("a.mp4"), &options, &source, &err),
+    assert_int_equal(frame_source_open(temp_path("a.mp4"), &options, &source, &err),
                      MIEN_EUNSUPPORTED);
     assert_non_null(strstr(err.message, "abacus cannot decode h264 here"));
 }
@@ -339,7 +339,7 @@ static void pixels_that_are_not_square_become_so(void **state)
     (void)state;
     made_run(MADE_COUNTER "-vf setsar=3/2 -c:v libx264 -pix_fmt yuv420p a.mp4", WIDTH, HEIGHT, 25,
              2);
-    source = open_good(made_path("a.mp4"));
+    source = open_good(temp_path("a.mp4"));
     assert_int_equal(frame_source_info(source)->width, WIDTH * 3 / 2);
     assert_true(read_good(source, &frame));
     assert_int_equal(frame.grey.width, WIDTH * 3 / 2);
@@ -347,7 +347,7 @@ static void pixels_that_are_not_square_become_so(void **state)
     assert_in_range(grey_at(&frame, 2, 2), 190, 210); /* the corner is stretched, too */
     frame_source_close(source);
     set_matrix("a.mp4", 0, 1, -1, 0);
-    source = open_good(made_path("a.mp4"));
+    source = open_good(temp_path("a.mp4"));
     assert_true(read_good(source, &frame));
     assert_int_equal(frame.rgb.width, HEIGHT);
     assert_int_equal(frame.rgb.height, WIDTH * 3 / 2);
@@ -369,7 +369,7 @@ static void odd_sizes_down_to_one_pixel_are_read_whole(void **state)
             "-f lavfi -i color=gray:s=%dx%d:r=25,format=yuv444p -frames:v 2 -c:v ffv1 -pix_fmt "
             "yuv420p a.mkv",
             sizes[i][0], sizes[i][1]);
-        source = open_good(made_path("a.mkv"));
+        source = open_good(temp_path("a.mkv"));
         assert_true(read_good(source, &frame));
         assert_int_equal(frame.grey.width, sizes[i][0]);
         assert_int_equal(frame.rgb.height, sizes[i][1]);
@@ -389,7 +389,7 @@ static void times_of_a_variable_rate_are_the_videos_own(void **state)
     made_run(MADE_COUNTER "-vf \"settb=1/1000,setpts='N*N*10'\" -vsync passthrough "
                           "-enc_time_base 1:1000 -c:v ffv1 a.mkv",
              WIDTH, HEIGHT, 25, 9);
-    source = open_good(made_path("a.mkv"));
+    source = open_good(temp_path("a.mkv"));
     for (; read_good(source, &frame); count++)
         assert_float_equal(frame.time_s, count * count * 0.01, 1e-6);
     assert_int_equal(count, 9);
@@ -407,7 +407,7 @@ static void times_go_on_where_files_were_joined(void **state)
     (void)state;
     made_run(MADE_COUNTER "-c:v mpeg2video -q:v 2 a.ts && cat a.ts a.ts a.ts > joined.ts", WIDTH,
              HEIGHT, 25, 75);
-    source = open_good(made_path("joined.ts"));
+    source = open_good(temp_path("joined.ts"));
     for (; read_good(source, &frame); count++) {
         assert_float_equal(frame.time_s, last < 0 ? frame.time_s : last + 0.04, 1e-3);
         last = frame.time_s;
@@ -427,7 +427,7 @@ static void a_video_that_changes_size_goes_on(void **state)
     made_run(MADE_COUNTER "-pix_fmt yuv420p -c:v libx264 a.264", WIDTH, HEIGHT, 25, 5);
     made_run(MADE_COUNTER "-pix_fmt yuv420p -c:v libx264 b.264 && cat a.264 b.264 a.264 > c.264",
              2 * WIDTH, HEIGHT, 25, 5);
-    source = open_good(made_path("c.264"));
+    source = open_good(temp_path("c.264"));
     while (read_good(source, &frame)) {
         assert_int_equal(frame.grey.width, frame.rgb.width);
         assert_near(counter(&frame), 2, 3);
@@ -456,7 +456,7 @@ static void a_file_that_ends_in_mid_frame_gives_the_frames_that_are_whole(void *
         data = made_bytes(names[i], &bytes);
         made_write(names[i], data, bytes * 11 / 20);
         free(data);
-        source = open_good(made_path(names[i]));
+        source = open_good(temp_path(names[i]));
         while (read_good(source, &frame)) {
             assert_near(counter(&frame), count++, 25);
         }
@@ -470,18 +470,18 @@ static void what_has_no_frames_is_refused_in_words(void **state)
 {
     (void)state;
     made_run(MADE_FFMPEG "-f lavfi -i sine -t 1 -c:a aac sound.mp4");
-    assert_refused(made_path("sound.mp4"), MIEN_EUNSUPPORTED, "no video in it");
+    assert_refused(temp_path("sound.mp4"), MIEN_EUNSUPPORTED, "no video in it");
     made_run(MADE_FFMPEG "-f lavfi -i sine -f lavfi -i color=s=64x48 -map 0 -map 1 -frames:v 1 -t "
                          "1 -c:v png -disposition:v attached_pic -c:a flac cover.flac");
-    assert_refused(made_path("cover.flac"), MIEN_EUNSUPPORTED, "no video in it");
+    assert_refused(temp_path("cover.flac"), MIEN_EUNSUPPORTED, "no video in it");
     made_run(MADE_COUNTER "-pix_fmt yuv420p -c:v libx264 a.mp4 && head -c 900 a.mp4 > cut.mp4 && "
                           ": > empty.mp4 && echo hello > text.mp4",
              WIDTH, HEIGHT, 25, 30);
-    assert_refused(made_path("cut.mp4"), MIEN_EUNSUPPORTED, "damaged");
-    assert_refused(made_path("empty.mp4"), MIEN_EUNSUPPORTED, "damaged");
-    assert_refused(made_path("text.mp4"), MIEN_EUNSUPPORTED, "no video");
-    assert_refused(made_path("nowhere.mp4"), MIEN_EIO, "No such file");
-    assert_refused(made_path("%03d.png"), MIEN_EIO, "no pictures");
+    assert_refused(temp_path("cut.mp4"), MIEN_EUNSUPPORTED, "damaged");
+    assert_refused(temp_path("empty.mp4"), MIEN_EUNSUPPORTED, "damaged");
+    assert_refused(temp_path("text.mp4"), MIEN_EUNSUPPORTED, "no video");
+    assert_refused(temp_path("nowhere.mp4"), MIEN_EIO, "No such file");
+    assert_refused(temp_path("%03d.png"), MIEN_EIO, "no pictures");
     assert_refused("camera:77", MIEN_EIO, "camera");
     assert_refused("camera:front", MIEN_EINVAL, "camera:0");
 }
@@ -502,7 +502,7 @@ static void damaged_frames_are_left_out_and_counted(void **state)
         data[i] ^= 0x55;
     made_write("a.nut", data, bytes);
     free(data);
-    source = open_good(made_path("a.nut"));
+    source = open_good(temp_path("a.nut"));
     while (read_good(source, &frame))
         count++;
     assert_in_range(count, 7, 9);
@@ -519,7 +519,7 @@ static void an_animated_gif_is_a_video_and_a_photograph_is_one_frame(void **stat
 
     (void)state;
     made_run(MADE_COUNTER "a.gif", WIDTH, HEIGHT, 10, 6);
-    source = open_good(made_path("a.gif"));
+    source = open_good(temp_path("a.gif"));
     for (; read_good(source, &frame); count++) {
         assert_float_equal(frame.time_s, count / 10.0, 1e-6);
         assert_near(counter(&frame), count, 2);
@@ -527,7 +527,7 @@ static void an_animated_gif_is_a_video_and_a_photograph_is_one_frame(void **stat
     assert_int_equal(count, 6);
     frame_source_close(source);
     made_run(MADE_COUNTER "a.png", WIDTH, HEIGHT, 25, 1);
-    source = open_good(made_path("a.png"));
+    source = open_good(temp_path("a.png"));
     assert_true(read_good(source, &frame));
     assert_int_equal(counter(&frame), 0);
     assert_false(read_good(source, &frame));
@@ -558,14 +558,14 @@ static void picture_files_are_frames_in_the_order_of_their_numbers(void **state)
     made_run("mkdir shots && " MADE_COUNTER "-start_number 7 shots/p%%d.png && touch "
              "shots/.hidden.png && echo > shots/notes.txt",
              WIDTH, HEIGHT, 25, 5);
-    assert_string_equal(counters_of(made_path("shots"), 0), "0@0.00 1@0.04 2@0.08 3@0.12 4@0.16 ");
-    assert_string_equal(counters_of(made_path("shots/p%d.png"), 0),
+    assert_string_equal(counters_of(temp_path("shots"), 0), "0@0.00 1@0.04 2@0.08 3@0.12 4@0.16 ");
+    assert_string_equal(counters_of(temp_path("shots/p%d.png"), 0),
                         "0@0.00 1@0.04 2@0.08 3@0.12 4@0.16 ");
     made_run("truncate -s 70 shots/p8.png");
-    assert_string_equal(counters_of(made_path("shots"), 1), "0@0.00 2@0.08 3@0.12 4@0.16 ");
+    assert_string_equal(counters_of(temp_path("shots"), 1), "0@0.00 2@0.08 3@0.12 4@0.16 ");
     made_run("cd shots && mv p10.png q.png && cp p7.png p0012.png");
-    assert_string_equal(counters_of(made_path("shots/p%d.png"), 1), "0@0.00 2@0.08 ");
-    assert_refused(made_path("shots/p%04d.png"), MIEN_EIO, "no pictures");
+    assert_string_equal(counters_of(temp_path("shots/p%d.png"), 1), "0@0.00 2@0.08 ");
+    assert_refused(temp_path("shots/p%04d.png"), MIEN_EIO, "no pictures");
 }
 
 static void a_pictures_grey_is_the_same_with_colour_and_without(void **state)
@@ -576,11 +576,11 @@ static void a_pictures_grey_is_the_same_with_colour_and_without(void **state)
 
     (void)state;
     made_run(MADE_FFMPEG "-f lavfi -i color=c=orange:s=%dx%d -frames:v 1 c.jpg", WIDTH, HEIGHT);
-    source = open_good(made_path("c.jpg"));
+    source = open_good(temp_path("c.jpg"));
     assert_true(read_good(source, &both));
     frame_source_close(source);
     frame_source_options_init(&options);
-    source = open_with(made_path("c.jpg"), &options);
+    source = open_with(temp_path("c.jpg"), &options);
     assert_true(read_good(source, &alone));
     assert_null(alone.rgb.pixels);
     for (int y = 0; y < HEIGHT; y++)
@@ -627,18 +627,18 @@ static void a_video_comes_through_standard_input(void **state)
 
     (void)state;
     made_run(MADE_COUNTER "-c:v ffv1 a.mkv", WIDTH, HEIGHT, 25, 3);
-    snprintf(command, sizeof command, "cat %s", made_path("a.mkv"));
+    snprintf(command, sizeof command, "cat %s", temp_path("a.mkv"));
     before = feed_standard_input(command, &child);
     assert_string_equal(counters_of("-", 0), "0@0.00 1@0.04 2@0.08 ");
     restore_standard_input(before, child);
     made_run(MADE_COUNTER "-vf noise=alls=9 -c:v libx264 -qp 0 -pix_fmt yuv420p a.mp4", 640, 480,
              25, 3);
-    snprintf(command, sizeof command, "cat %s", made_path("a.mp4"));
+    snprintf(command, sizeof command, "cat %s", temp_path("a.mp4"));
     before = feed_standard_input(command, &child);
     assert_refused("-", MIEN_ECORRUPT, "cannot come through a pipe");
     restore_standard_input(before, child);
     before = dup(STDIN_FILENO);
-    assert_non_null(freopen(made_path("a.mp4"), "r", stdin)); /* a file can be sought in */
+    assert_non_null(freopen(temp_path("a.mp4"), "r", stdin)); /* a file can be sought in */
     assert_non_null(strstr(counters_of("-", 0), "@0.08"));
     dup2(before, STDIN_FILENO);
     close(before);
@@ -683,7 +683,7 @@ static void waiting_for_a_silent_source_can_be_stopped(void **state)
     assert_can_be_stopped("-");
     restore_standard_input(before, child);
     made_run("mkfifo fifo");
-    assert_can_be_stopped(made_path("fifo"));
+    assert_can_be_stopped(temp_path("fifo"));
     stream_server_start(&server, 0, NULL);
     assert_can_be_stopped(server.url);
     stream_server_stop(&server);
@@ -702,7 +702,7 @@ static void a_local_playlist_leads_to_no_address(void **state)
              "#EXT-X-ENDLIST\n",
              server.url);
     made_write("a.m3u8", text, strlen(text));
-    assert_refused(made_path("a.m3u8"), MIEN_EUNSUPPORTED, "");
+    assert_refused(temp_path("a.m3u8"), MIEN_EUNSUPPORTED, "");
     stream_server_stop(&server);
     assert_int_equal(server.visitors, 0);
 }
@@ -732,5 +732,5 @@ int main(void)
         cmocka_unit_test(waiting_for_a_silent_source_can_be_stopped),
         cmocka_unit_test(a_local_playlist_leads_to_no_address),
     };
-    return cmocka_run_group_tests_name("frame source", tests, made_folder_new, made_folder_free);
+    return cmocka_run_group_tests_name("frame source", tests, temp_folder_new, temp_folder_free);
 }

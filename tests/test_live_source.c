@@ -87,14 +87,14 @@ static void a_stream_that_is_cut_is_found_again_and_its_times_go_on(void **state
 
     (void)state;
     make_broadcast();
-    stream_server_start(&server, 0, made_path("live.ts"));
+    stream_server_start(&server, 0, temp_path("live.ts"));
     source = open_good(server.url, 10, 60);
     assert_true(frame_source_info(source)->live);
     assert_non_null(frame_source_sound(source));
     for (uint64_t cuts = 0; cuts < 3; cuts++) {
         read_past(source, &frame, cuts);
         stream_server_stop(&server);
-        stream_server_start(&server, server.port, made_path("live.ts"));
+        stream_server_start(&server, server.port, temp_path("live.ts"));
     }
     read_past(source, &frame, 3);
     assert_true(sound_packets > packets);
@@ -114,7 +114,7 @@ static void a_source_that_stays_lost_is_given_up_in_words(void **state)
 
     (void)state;
     make_broadcast();
-    stream_server_start(&server, 0, made_path("live.ts"));
+    stream_server_start(&server, 0, temp_path("live.ts"));
     source = open_good(server.url, 10, 0.7);
     read_good(source, &frame);
     stream_server_stop(&server);
@@ -139,7 +139,7 @@ static void a_source_that_falls_silent_is_lost_and_closing_does_not_wait_for_it(
     child = start_child(-1);
     if (child == 0) {
         execlp("ffmpeg", "ffmpeg", "-nostdin", "-v", "quiet", "-re", "-stream_loop", "-1", "-i",
-               made_path("live.ts"), "-c", "copy", "-f", "mpegts",
+               temp_path("live.ts"), "-c", "copy", "-f", "mpegts",
                "udp://127.0.0.1:47113?pkt_size=1316", (char *)NULL);
         _exit(127);
     }
@@ -170,7 +170,7 @@ static pid_t start_rtsp(const char *port)
     assert_int_equal(pipe(ends), 0);
     child = start_child(ends[1]);
     if (child == 0) {
-        execlp("python3", "python3", script, port, made_path("rtsp.mp4"), (char *)NULL);
+        execlp("python3", "python3", script, port, temp_path("rtsp.mp4"), (char *)NULL);
         _exit(127);
     }
     close(ends[1]);
@@ -220,7 +220,7 @@ static void a_file_over_http_is_no_live_source_and_comes_whole(void **state)
     (void)state;
     made_run(MADE_COUNTER "-c:v libx264 -movflags faststart -pix_fmt yuv420p web.mp4", 64, 48, 25,
              60);
-    stream_server_start(&server, 0, made_path("web.mp4"));
+    stream_server_start(&server, 0, temp_path("web.mp4"));
     source = open_good(server.url, 10, 60);
     assert_false(frame_source_info(source)->live);
     while (!frame_source_read(source, &frame, &end, &err) && !end)
@@ -251,14 +251,14 @@ static void start_screen(struct screen *screen)
     screen->server = start_child(ends[1]);
     if (screen->server == 0) {
         execlp("Xvfb", "Xvfb", "-displayfd", "1", "-screen", "0", "320x240x24", "-fbdir",
-               made_folder, "-nolisten", "tcp", (char *)NULL);
+               temp_folder, "-nolisten", "tcp", (char *)NULL);
         _exit(127);
     }
     close(ends[1]);
     assert_true(read(ends[0], number, sizeof number - 1) > 0);
     close(ends[0]);
     snprintf(screen->address, sizeof screen->address, "screen::%d", atoi(number));
-    screen->pixels = open(made_path("Xvfb_screen0"), O_RDWR | O_CLOEXEC);
+    screen->pixels = open(temp_path("Xvfb_screen0"), O_RDWR | O_CLOEXEC);
     assert_true(screen->pixels >= 0);
 }
 
@@ -346,5 +346,5 @@ int main(void)
             a_slow_reader_of_the_screen_gets_the_newest_frame_and_the_count_of_the_rest),
         cmocka_unit_test(a_part_of_the_screen_can_be_taken),
     };
-    return cmocka_run_group_tests_name("live source", tests, made_folder_new, made_folder_free);
+    return cmocka_run_group_tests_name("live source", tests, temp_folder_new, temp_folder_free);
 }

@@ -3,7 +3,6 @@
 #define _GNU_SOURCE
 #include "tests/unit.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <libavutil/log.h>
 #include <math.h>
@@ -18,22 +17,14 @@
 #include "media/picture_reader.h"
 #include "media/picture_writer.h"
 #include "tests/picture_maker.h"
+#include "tests/temp_folder.h"
 
-/* One folder for all files of this program; scratch for made files, too large for the stack. */
-static char folder[] = "/tmp/mien-test-XXXXXX";
+/* Scratch for made files, too large for the stack. */
 static struct made_file file, block;
-
-static const char *path_of(const char *name)
-{
-    static char path[300];
-
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    return path;
-}
 
 static const char *save(const char *name, const struct made_file *made)
 {
-    const char *path = path_of(name);
+    const char *path = temp_path(name);
     FILE *stream = fopen(path, "wb");
 
     assert_non_null(stream);
@@ -529,14 +520,14 @@ static void what_is_no_picture_is_called_what_it_is(void **state)
 
 static void what_is_no_file_is_refused_without_hanging(void **state)
 {
-    const char *fifo = path_of("fifo");
+    const char *fifo = temp_path("fifo");
 
     (void)state;
     assert_int_equal(mkfifo(fifo, 0600), 0);
     assert_refused(fifo, MIEN_EIO, ": not a regular file");
     unlink(fifo);
     assert_refused("/dev/zero", MIEN_EIO, ": not a regular file");
-    assert_refused(folder, MIEN_EIO, ": a folder, not a picture");
+    assert_refused(temp_folder, MIEN_EIO, ": a folder, not a picture");
     assert_refused("/nowhere/a.png", MIEN_EIO, ": No such file or directory");
 }
 
@@ -658,7 +649,7 @@ static void any_damaged_byte_ends_in_a_picture_or_an_error(void **state)
 static void ffmpeg_prints_nothing_and_keeps_its_log_level(void **state)
 {
     struct image noise = noisy_image(64, 64), read;
-    int printed = open(path_of("stderr"), O_CREAT | O_TRUNC | O_WRONLY, 0600);
+    int printed = open(temp_path("stderr"), O_CREAT | O_TRUNC | O_WRONLY, 0600);
     int before = dup(STDERR_FILENO);
     struct stat facts;
 
@@ -668,7 +659,7 @@ static void ffmpeg_prints_nothing_and_keeps_its_log_level(void **state)
     av_log_set_level(AV_LOG_DEBUG);
     dup2(printed, STDERR_FILENO);
     assert_int_not_equal(read_made(&file, 3, &read, NULL), MIEN_OK);
-    assert_int_equal(picture_write(path_of("quiet.jpg"), &noise, NULL), MIEN_OK);
+    assert_int_equal(picture_write(temp_path("quiet.jpg"), &noise, NULL), MIEN_OK);
     dup2(before, STDERR_FILENO);
     assert_int_equal(fstat(printed, &facts), 0);
     assert_int_equal(facts.st_size, 0);
@@ -719,8 +710,9 @@ static void what_is_written_reads_back(void **state)
         struct image image = make_image(77, 53, channels), read;
         struct picture_options options = {channels, 77 * 53};
         for (int i = 0; i < 4; i++) {
-            assert_int_equal(picture_write(path_of(names[i]), &image, NULL), MIEN_OK);
-            assert_int_equal(picture_read_with(path_of(names[i]), &options, &read, NULL), MIEN_OK);
+            assert_int_equal(picture_write(temp_path(names[i]), &image, NULL), MIEN_OK);
+            assert_int_equal(picture_read_with(temp_path(names[i]), &options, &read, NULL),
+                             MIEN_OK);
             assert_near(&read, &image, i < 2 ? 0 : 4);
             image_free(&read);
         }
@@ -734,10 +726,10 @@ static void the_same_picture_gives_the_same_bytes(void **state)
     struct file_map first, second;
 
     (void)state;
-    assert_int_equal(picture_write(path_of("e.jpg"), &image, NULL), MIEN_OK);
-    assert_int_equal(file_map_open(path_of("e.jpg"), &first, NULL), MIEN_OK);
-    assert_int_equal(picture_write(path_of("f.jpg"), &image, NULL), MIEN_OK);
-    assert_int_equal(file_map_open(path_of("f.jpg"), &second, NULL), MIEN_OK);
+    assert_int_equal(picture_write(temp_path("e.jpg"), &image, NULL), MIEN_OK);
+    assert_int_equal(file_map_open(temp_path("e.jpg"), &first, NULL), MIEN_OK);
+    assert_int_equal(picture_write(temp_path("f.jpg"), &image, NULL), MIEN_OK);
+    assert_int_equal(file_map_open(temp_path("f.jpg"), &second, NULL), MIEN_OK);
     assert_int_equal(first.bytes, second.bytes);
     assert_memory_equal(first.data, second.data, first.bytes);
     assert_null(memmem(first.data, first.bytes, "Lavc", 4));
@@ -761,29 +753,11 @@ static void what_cannot_be_written_is_said(void **state)
     assert_string_equal(err.message,
                         "/nowhere/a.png: cannot be written: No such file or directory");
     assert_int_equal(image_new(65535, 1, 1, &wide, NULL), MIEN_OK);
-    assert_int_equal(picture_write(path_of("wide.jpg"), &wide, &err), MIEN_EINVAL);
-    assert_int_equal(picture_write(path_of("wide.png"), &wide, &err), MIEN_OK);
+    assert_int_equal(picture_write(temp_path("wide.jpg"), &wide, &err), MIEN_EINVAL);
+    assert_int_equal(picture_write(temp_path("wide.png"), &wide, &err), MIEN_OK);
     assert_int_equal(picture_write("/dev/full/x.png", &image, &err), MIEN_EIO);
     image_free(&wide);
     image_free(&image);
-}
-
-static int make_folder(void **state)
-{
-    (void)state;
-    return mkdtemp(folder) ? 0 : -1;
-}
-
-static int remove_folder(void **state)
-{
-    DIR *directory = opendir(folder);
-    struct dirent *entry;
-
-    (void)state;
-    while (directory && (entry = readdir(directory)))
-        unlink(path_of(entry->d_name));
-    closedir(directory);
-    return rmdir(folder);
 }
 
 int main(void)
@@ -822,5 +796,5 @@ int main(void)
         cmocka_unit_test(the_same_picture_gives_the_same_bytes),
         cmocka_unit_test(what_cannot_be_written_is_said),
     };
-    return cmocka_run_group_tests_name("media", tests, make_folder, remove_folder);
+    return cmocka_run_group_tests_name("media", tests, temp_folder_new, temp_folder_free);
 }

@@ -1,9 +1,8 @@
 /* test_picture_folder.c - data sets that are folders of pictures.
  * SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
-#include "tests/unit.h"
+#include "tests/temp_folder.h"
 
-#include <ftw.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -11,35 +10,14 @@
 #include "dataset/dataset.h"
 #include "media/picture_writer.h"
 
-static char root[] = "/tmp/mien-folder-XXXXXX";
 static char folder[64]; /* a new one for each test */
-
-static int set_up(void **state)
-{
-    (void)state;
-    return mkdtemp(root) ? 0 : -1;
-}
-
-static int remove_one(const char *path, const struct stat *info, int kind, struct FTW *where)
-{
-    (void)info;
-    (void)kind;
-    (void)where;
-    return remove(path);
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    return nftw(root, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-}
 
 static int new_folder(void **state)
 {
     static int number;
 
     (void)state;
-    snprintf(folder, sizeof folder, "%s/%d", root, number++);
+    snprintf(folder, sizeof folder, "%s/%d", temp_folder, number++);
     return mkdir(folder, 0755);
 }
 
@@ -365,5 +343,5 @@ int main(void)
         folder_test(a_folder_that_is_no_data_set_is_refused),
         folder_test(a_thousand_labels_are_enough),
     };
-    return cmocka_run_group_tests_name("picture_folder", tests, set_up, tear_down);
+    return cmocka_run_group_tests_name("picture_folder", tests, temp_folder_new, temp_folder_free);
 }

@@ -1,6 +1,7 @@
 /* test_recognizer.c - what mien.h promises: arguments, edges, sameness, threads, memory.
  * SPDX-License-Identifier: MIT */
-#include "tests/unit.h"
+#define _GNU_SOURCE
+#include "tests/temp_folder.h"
 
 #include <math.h>
 #include <pthread.h>
@@ -23,22 +24,13 @@ enum { LABELS = 7, SIDE = 24, W = 160, H = 120, FACES = 40 };
 
 /* A model of random weights in a file, and a picture of noise. */
 static struct {
-    char folder[64], model[128];
+    char model[128];
     mien_recognizer *recognizer;
     mien_workspace *workspace;
     uint8_t rgb[H * W * 3], grey[H * W];
     mien_picture picture; /* the grey one */
     mien_box boxes[FACES];
 } world;
-
-/* The folder's file of this name; until the next call. */
-static const char *in_folder(const char *name)
-{
-    static char path[sizeof world.model];
-
-    snprintf(path, sizeof path, "%s/%s", world.folder, name);
-    return path;
-}
 
 /* Saves a network of random weights times `scale`. */
 static void save_model(const char *path, const char *text, const char *const *names, size_t count,
@@ -79,10 +71,9 @@ static int open_world(void **state)
 {
     mien_error err;
 
-    (void)state;
-    snprintf(world.folder, sizeof world.folder, "/tmp/mien-recognizer-XXXXXX");
-    assert_non_null(mkdtemp(world.folder));
-    snprintf(world.model, sizeof world.model, "%s", in_folder("random.mien"));
+    if (temp_folder_new(state))
+        return -1;
+    snprintf(world.model, sizeof world.model, "%s", temp_path("random.mien"));
     save_model(world.model, SMALL_NETWORK("7"), labels, LABELS, 1);
     fill_picture();
     if (mien_recognizer_open(world.model, &world.recognizer, &err) ||
@@ -93,12 +84,9 @@ static int open_world(void **state)
 
 static int close_world(void **state)
 {
-    (void)state;
     mien_workspace_free(world.workspace);
     mien_recognizer_close(world.recognizer);
-    unlink(world.model);
-    rmdir(world.folder);
-    return 0;
+    return temp_folder_free(state);
 }
 
 static mien_status classify(const mien_picture *picture, const mien_box *boxes, size_t count,
@@ -166,7 +154,7 @@ static void a_model_that_cannot_classify_faces_is_refused_with_a_reason(void **s
 {
     const char *many[MIEN_LABELS_MAX + 1];
     char names[MIEN_LABELS_MAX + 1][8];
-    const char *path = in_folder("other.mien");
+    const char *path = temp_path("other.mien");
 
     (void)state;
     for (int i = 0; i <= MIEN_LABELS_MAX; i++) {
@@ -181,12 +169,11 @@ static void a_model_that_cannot_classify_faces_is_refused_with_a_reason(void **s
     refuses_model(path, MIEN_EINVAL, "does not classify grey faces");
     save_model(path, SMALL_NETWORK("17"), many, MIEN_LABELS_MAX + 1, 1);
     refuses_model(path, MIEN_EINVAL, "17 labels, at most 16");
-    unlink(path);
 }
 
 static void a_model_that_overflows_says_so(void **state)
 {
-    const char *path = in_folder("huge.mien");
+    const char *path = temp_path("huge.mien");
     mien_recognizer *recognizer;
     mien_workspace *workspace;
     mien_face face = {.expression = -2};
@@ -203,7 +190,6 @@ static void a_model_that_overflows_says_so(void **state)
     assert_int_equal(face.expression, -2);
     mien_workspace_free(workspace);
     mien_recognizer_close(recognizer);
-    unlink(path);
 }
 
 static void nothing_may_be_ended(void **state)
@@ -421,7 +407,7 @@ static const char *save_pixel_model(int x, int y)
 {
     static const char *const names[] = {"light", "dark"};
     struct model_description story = {.labels = names, .label_count = 2, .history = ""};
-    const char *path = in_folder("pixel.mien");
+    const char *path = temp_path("pixel.mien");
     struct architecture *architecture;
     struct network *network;
     mien_error err;
@@ -477,7 +463,6 @@ static void an_explanation_finds_the_pixels_that_an_answer_hangs_on(void **state
     assert_int_equal(seen[0], 99);
     mien_workspace_free(workspace);
     mien_recognizer_close(recognizer);
-    unlink(in_folder("pixel.mien"));
 }
 
 static void without_a_detector_faces_are_not_looked_for(void **state)

@@ -1,7 +1,8 @@
 /* test_session.c - session logs: what is written can be read, survives a kill, keeps what is
  * private private, and harms nobody else's file.
  * SPDX-License-Identifier: MIT */
-#include "tests/unit.h"
+#define _GNU_SOURCE
+#include "tests/temp_folder.h"
 
 #include <math.h>
 #include <signal.h>
@@ -16,25 +17,14 @@
 enum { LABELS = 3 };
 
 static const char *const labels[LABELS] = {"happy", "sad", "a \"quoted\" one"};
-static char folder[64], path[128];
+static char path[128];
 
 static int make_folder(void **state)
 {
-    (void)state;
-    snprintf(folder, sizeof folder, "/tmp/mien_session_XXXXXX");
-    if (!mkdtemp(folder))
+    if (temp_folder_new(state))
         return -1;
-    snprintf(path, sizeof path, "%s/session.db", folder);
+    snprintf(path, sizeof path, "%s", temp_path("session.db"));
     return 0;
-}
-
-static int remove_folder(void **state)
-{
-    char command[128];
-
-    (void)state;
-    snprintf(command, sizeof command, "rm -rf %s", folder);
-    return system(command);
 }
 
 /* Skips the test where SQLite was not there. */
@@ -317,11 +307,11 @@ static void the_page_has_a_figure_of_each_person(void **state)
     (void)state;
     write_log(false, 120);
     s = read_log(0);
-    if (session_page_write(&s, folder, NULL, &err))
+    if (session_page_write(&s, temp_folder, NULL, &err))
         fail_msg("%s", err.message);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         char name[256];
-        snprintf(name, sizeof name, "%s/%s", folder, names[i]);
+        snprintf(name, sizeof name, "%s/%s", temp_folder, names[i]);
         assert_int_equal(access(name, R_OK), 0);
     }
     session_story_free(&s);
@@ -337,13 +327,13 @@ static void an_empty_session_can_be_read_too(void **state)
     s = read_log(0);
     assert_int_equal(s.frames, 0);
     assert_int_equal(s.person_count, 0);
-    if (session_page_write(&s, folder, NULL, &err))
+    if (session_page_write(&s, temp_folder, NULL, &err))
         fail_msg("%s", err.message);
     session_story_free(&s);
     session_story_free(NULL);
 }
 
-#define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)
+#define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, make_folder, temp_folder_free)
 
 int main(void)
 {

@@ -82,7 +82,7 @@ static struct image flat(int width, int height, uint8_t red, uint8_t green, uint
 
 static void a_recording_has_the_pictures_colours_and_times_that_were_added(void **state)
 {
-    const char *path = made_path("times.mp4");
+    const char *path = temp_path("times.mp4");
     struct video_writer *writer = open_good(path, 96, 64, NULL);
     struct source_frame frame = {0};
     struct frame_source *source;
@@ -110,7 +110,7 @@ static void a_recording_has_the_pictures_colours_and_times_that_were_added(void 
 
 static void odd_sizes_grow_by_one_and_other_sizes_are_resized(void **state)
 {
-    const char *path = made_path("odd.mp4");
+    const char *path = temp_path("odd.mp4");
     struct video_writer *writer = open_good(path, 35, 27, NULL);
     struct source_frame frame = {0};
     struct frame_source *source;
@@ -162,7 +162,7 @@ static int packets_of(const char *name, const char *list)
     made_run("ffmpeg -v error -i %s -map 0:a -c copy -f framehash -hash md5 - | grep -v '^#' | cut "
              "-d, -f6 > %s",
              name, list);
-    snprintf(command, sizeof command, "wc -l < %s", made_path(list));
+    snprintf(command, sizeof command, "wc -l < %s", temp_path(list));
     pipe = popen(command, "r");
     assert_int_equal(fscanf(pipe, "%d", &count), 1);
     pclose(pipe);
@@ -172,7 +172,7 @@ static int packets_of(const char *name, const char *list)
 /* When the sound ends, in seconds from the first picture. */
 static double sound_end(const char *name)
 {
-    struct frame_source *source = source_of(made_path(name), true);
+    struct frame_source *source = source_of(temp_path(name), true);
     struct source_frame frame = {0};
     const int *base = frame_source_sound(source)->time_base;
     double end = 0, first = -1;
@@ -205,7 +205,7 @@ static void the_sound_is_kept_packet_by_packet_and_in_time(void **state)
         made_run(MADE_FFMPEG "-f lavfi -i testsrc=s=64x48:r=25 -f lavfi -i sine=r=48000 -t 2 -c:v "
                              "libx264 -pix_fmt yuv420p -c:a %s %s",
                  kinds[i].codec, name);
-        record(made_path(name), made_path("copy.mp4"));
+        record(temp_path(name), temp_path("copy.mp4"));
         before = packets_of(name, "before");
         after = packets_of("copy.mp4", "after");
         if (after > before || after < before - 3)
@@ -227,7 +227,7 @@ static void a_sound_that_mp4_cannot_hold_becomes_aac_and_stays_as_loud_and_long(
         made_run(MADE_FFMPEG "-f lavfi -i testsrc=s=64x48:r=25 -f lavfi -i sine=r=44100 -t 2 -c:v "
                              "libx264 -pix_fmt yuv420p -c:a %s",
                  kinds[i]);
-        record(made_path(name), made_path("copy.mp4"));
+        record(temp_path(name), temp_path("copy.mp4"));
         assert_float_equal(sound_end("copy.mp4"), 2, 0.2);
         made_run("ffprobe -v error -select_streams a -show_entries stream=codec_name -of csv=p=0 "
                  "copy.mp4 | grep -q aac");
@@ -257,7 +257,7 @@ static int frames_in(const char *path)
 
 static void a_recording_whose_program_is_killed_plays_to_its_last_second(void **state)
 {
-    const char *path = made_path("killed.mp4");
+    const char *path = temp_path("killed.mp4");
     pid_t child = fork();
     int status;
 
@@ -278,7 +278,7 @@ static void a_recording_whose_program_is_killed_plays_to_its_last_second(void **
 
 static void a_full_disk_is_told_and_a_recording_of_nothing_leaves_no_file(void **state)
 {
-    const char *path = made_path("full.mp4");
+    const char *path = temp_path("full.mp4");
     struct video_writer *writer;
     mien_error err;
     mien_status status = MIEN_OK;
@@ -297,9 +297,9 @@ static void a_full_disk_is_told_and_a_recording_of_nothing_leaves_no_file(void *
         status = video_writer_close(writer, &err);
     assert_int_equal(status, MIEN_EIO);
     assert_non_null(strstr(err.message, "No space left"));
-    writer = open_good(made_path("nothing.mp4"), 64, 48, NULL);
+    writer = open_good(temp_path("nothing.mp4"), 64, 48, NULL);
     close_good(writer);
-    assert_int_equal(access(made_path("nothing.mp4"), F_OK), -1);
+    assert_int_equal(access(temp_path("nothing.mp4"), F_OK), -1);
 }
 
 static void what_cannot_be_written_is_refused_before_the_work(void **state)
@@ -313,7 +313,7 @@ static void what_cannot_be_written_is_refused_before_the_work(void **state)
     assert_string_equal(err.message, "a.avi: a video's name must end in .mp4");
     assert_int_equal(video_writer_check("A.MP4", NULL), MIEN_OK);
     video_writer_options_init(&options);
-    assert_int_equal(video_writer_open(made_path("a.mp4"), &options, &writer, &err), MIEN_EINVAL);
+    assert_int_equal(video_writer_open(temp_path("a.mp4"), &options, &writer, &err), MIEN_EINVAL);
     options.width = options.height = 64;
     assert_int_equal(video_writer_open("/nowhere/a.mp4", &options, &writer, &err), MIEN_EIO);
     assert_non_null(strstr(err.message, "/nowhere/a.mp4: No such file"));
@@ -330,5 +330,5 @@ int main(void)
         cmocka_unit_test(a_full_disk_is_told_and_a_recording_of_nothing_leaves_no_file),
         cmocka_unit_test(what_cannot_be_written_is_refused_before_the_work),
     };
-    return cmocka_run_group_tests_name("video writer", tests, made_folder_new, made_folder_free);
+    return cmocka_run_group_tests_name("video writer", tests, temp_folder_new, temp_folder_free);
 }

@@ -3,55 +3,20 @@
 #ifndef TESTS_VIDEO_MAKER_H
 #define TESTS_VIDEO_MAKER_H
 
-#include "tests/unit.h"
+#include "tests/temp_folder.h"
 
 #include <fcntl.h>
-#include <ftw.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "image/image.h"
-
-static char made_folder[] = "/tmp/mien-video-XXXXXX";
-
-static inline int made_folder_new(void **state)
-{
-    (void)state;
-    return mkdtemp(made_folder) ? 0 : -1;
-}
-
-static inline int made_remove(const char *path, const struct stat *facts, int kind,
-                              struct FTW *where)
-{
-    (void)facts;
-    (void)kind;
-    (void)where;
-    return remove(path);
-}
-
-static inline int made_folder_free(void **state)
-{
-    (void)state;
-    return nftw(made_folder, made_remove, 16, FTW_DEPTH | FTW_PHYS);
-}
-
-/* The path of `name` in the folder; good until eight further ones were asked for. */
-static inline const char *made_path(const char *name)
-{
-    static char paths[8][256];
-    static int turn;
-    char *path = paths[turn++ % 8];
-
-    snprintf(path, sizeof paths[0], "%s/%s", made_folder, name);
-    return path;
-}
 
 /* Runs a shell command in the folder, which must succeed. */
 static inline void made_run(const char *format, ...)
 {
     char command[4096];
     va_list arguments;
-    int length = snprintf(command, sizeof command, "cd %s && ", made_folder);
+    int length = snprintf(command, sizeof command, "cd %s && ", temp_folder);
 
     va_start(arguments, format);
     vsnprintf(command + length, sizeof command - (size_t)length, format, arguments);
@@ -74,7 +39,7 @@ static inline void made_run(const char *format, ...)
 /* Bytes of a file; the caller frees. */
 static inline uint8_t *made_bytes(const char *name, size_t *ret_bytes)
 {
-    FILE *file = fopen(made_path(name), "rb");
+    FILE *file = fopen(temp_path(name), "rb");
     uint8_t *data;
     long bytes;
 
@@ -92,7 +57,7 @@ static inline uint8_t *made_bytes(const char *name, size_t *ret_bytes)
 
 static inline void made_write(const char *name, const void *data, size_t bytes)
 {
-    FILE *file = fopen(made_path(name), "wb");
+    FILE *file = fopen(temp_path(name), "wb");
 
     assert_non_null(file);
     assert_int_equal(fwrite(data, 1, bytes, file), bytes);
