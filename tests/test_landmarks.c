@@ -51,7 +51,7 @@ static int free_data(void **state)
 static struct network *network_of(const char *text)
 {
     struct architecture *architecture;
-    struct network *network;
+    struct network *network = NULL;
     mien_error err;
 
     if (architecture_parse(text, "test", &architecture, &err) ||

@@ -45,15 +45,15 @@ static void json_is_one_line_in_the_order_of_its_making(void **state)
 
 static void text_that_is_no_utf8_is_mended(void **state)
 {
-    static const char *const raw[] = {"a\xFF"
-                                      "b",
+    static const char *const raw[] = {("a\xFF"
+                                       "b"),
                                       "\xC3",
                                       "\xE2\x82",
                                       "\xF0\x9F\x98\x80\x80",
                                       "a\nb",
                                       ""};
-    static const char *const mended[] = {"a\xEF\xBF\xBD"
-                                         "b",
+    static const char *const mended[] = {("a\xEF\xBF\xBD"
+                                          "b"),
                                          "\xEF\xBF\xBD",
                                          "\xEF\xBF\xBD\xEF\xBF\xBD",
                                          "\xF0\x9F\x98\x80\xEF\xBF\xBD",

@@ -409,7 +409,7 @@ static const char *save_pixel_model(int x, int y)
     struct model_description story = {.labels = names, .label_count = 2, .history = ""};
     const char *path = temp_path("pixel.mien");
     struct architecture *architecture;
-    struct network *network;
+    struct network *network = NULL;
     mien_error err;
 
     if (architecture_parse("input 24x24x1\nflatten\ndense 2\noutput expression\n", "test",

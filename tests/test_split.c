@@ -34,7 +34,7 @@ static void free_labelled(struct dataset *data)
 static struct split make(const struct dataset *data, const char *text, uint64_t seed, bool stratify)
 {
     struct split_options options;
-    struct split split;
+    struct split split = {0};
     mien_error err = {.message = ""};
 
     split_options_init(&options);
