@@ -41,6 +41,8 @@ static void read_frames(struct frame_source *source)
         if (end)
             break;
         check(&frame.grey, 1);
+        check(&frame.chroma[0], 1);
+        check(&frame.chroma[1], 1);
         check(&frame.rgb, 3);
         if (!(frame.time_s >= last))
             abort();
@@ -61,7 +63,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
         abort();
     snprintf(path, sizeof path, "/proc/self/fd/%d", file);
     frame_source_options_init(&options);
-    options.rgb = options.sound = true;
+    options.chroma = options.rgb = options.sound = true;
     options.threads = 1;
     options.max_pixels = 1 << 16;
     if (!frame_source_open(path, &options, &source, &err)) {

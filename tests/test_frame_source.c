@@ -486,6 +486,31 @@ static void what_has_no_frames_is_refused_in_words(void **state)
     assert_refused("camera:front", MIEN_EINVAL, "camera:0");
 }
 
+/* Whatever FFmpeg calls what it found. */
+static void a_damaged_index_is_refused_in_words(void **state)
+{
+    static const struct {
+        const char *atom, *words;
+        mien_status status;
+    } cases[] = {{"mdhd", "no video of a known kind, or a damaged one", MIEN_EUNSUPPORTED},
+                 {"stsd", "no video of a known kind, or a damaged one", MIEN_EUNSUPPORTED},
+                 {"stts", "out of memory, or damaged and asking for too much", MIEN_ENOMEM}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        size_t bytes;
+        uint8_t *data, *atom;
+        made_run(MADE_COUNTER "-c:v libx264 -pix_fmt yuv420p a.mp4", WIDTH, HEIGHT, 25, 3);
+        data = made_bytes("a.mp4", &bytes);
+        atom = memmem(data, bytes, cases[i].atom, 4);
+        assert_non_null(atom);
+        memset(atom + 4, 0xFF, 8); /* a version of the future, a count without end */
+        made_write("a.mp4", data, bytes);
+        free(data);
+        assert_refused(temp_path("a.mp4"), cases[i].status, cases[i].words);
+    }
+}
+
 static void damaged_frames_are_left_out_and_counted(void **state)
 {
     struct source_frame frame = {0};
@@ -724,6 +749,7 @@ int main(void)
         cmocka_unit_test(a_video_that_changes_size_goes_on),
         cmocka_unit_test(a_file_that_ends_in_mid_frame_gives_the_frames_that_are_whole),
         cmocka_unit_test(what_has_no_frames_is_refused_in_words),
+        cmocka_unit_test(a_damaged_index_is_refused_in_words),
         cmocka_unit_test(damaged_frames_are_left_out_and_counted),
         cmocka_unit_test(an_animated_gif_is_a_video_and_a_photograph_is_one_frame),
         cmocka_unit_test(picture_files_are_frames_in_the_order_of_their_numbers),

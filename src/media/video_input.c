@@ -70,19 +70,24 @@ static void set_deadline(struct video_input *input)
 static mien_status explain(const struct video_input *input, int error, mien_error *err)
 {
     const struct frame_source_options *options = input->options;
+    enum source_kind kind = input->address->kind;
     char words[AV_ERROR_MAX_STRING_SIZE];
 
     if (options->stop && options->stop(options->stop_context))
         return error_set(err, MIEN_ECANCELLED, "%s: stopped", input->name);
+    if (error == AVERROR(EINVAL) && (kind == SOURCE_FILE || kind == SOURCE_PIPE))
+        error = AVERROR_INVALIDDATA; /* by a demuxer; otherwise it is about the address */
     switch (error) {
     case AVERROR(ENOMEM):
-        return error_set(err, MIEN_ENOMEM, "%s: out of memory", input->name);
+        return error_set(err, MIEN_ENOMEM, "%s: out of memory, or damaged and asking for too much",
+                         input->name);
     case AVERROR_EXIT:
         return error_set(err, MIEN_EIO, "%s: nothing came in %g s", input->name,
                          options->patience_s);
     case AVERROR_EOF:
         return error_set(err, MIEN_EIO, "%s: the stream ended", input->name);
     case AVERROR_INVALIDDATA:
+    case AVERROR_PATCHWELCOME:
         return error_set(err, MIEN_EUNSUPPORTED, "%s: no video of a known kind, or a damaged one",
                          input->name);
     case AVERROR_PROTOCOL_NOT_FOUND:
