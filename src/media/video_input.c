@@ -23,6 +23,11 @@
 /* Time stamps that go back by more, or far ahead, are of another clock. */
 #define JUMP_S 1
 
+/* One allocation of FFmpeg's takes at most so much, for a damaged index claims any number of
+ * frames. It holds for the whole process: more than any plane of a picture (IMAGE_MAX_BYTES) with
+ * its padding. */
+#define MOST_BYTES_AT_ONCE (IMAGE_MAX_BYTES + IMAGE_MAX_BYTES / 8)
+
 struct video_input {
     const char *name;
     const struct source_address *address;
@@ -265,6 +270,7 @@ mien_status video_input_open(const char *name, const struct source_address *addr
                                   .asked_s = NAN,
                                   .last_s = -1};
     ffmpeg_quiet_begin(); /* until it is closed */
+    av_max_alloc(MOST_BYTES_AT_ONCE);
     set_deadline(input);
     status = open_input(input, err);
     if (status) {
