@@ -34,7 +34,7 @@ static double total(const float *grid, const struct face_mark *marks, size_t cou
     return loss.score + 2 * loss.box + 10 * loss.landmarks;
 }
 
-/* The target of a score is the IoU, which is taken as given: so only the scores of cells without
+/* The target of a score follows from the IoU, which is taken as given: so only the scores of cells without
  * a face, and all other numbers, have the plain derivative of the sum. */
 static void the_gradient_of_the_detector_loss_agrees_with_differences(void **state)
 {
@@ -107,6 +107,35 @@ static void a_perfect_box_has_no_box_loss(void **state)
     detector_loss_grid(grid, CELLS, CELLS, STRIDE, &mark, 1, &loss, dgrid);
     assert_true(loss.positives >= 4);
     assert_float_equal(loss.box, 0, 1e-4);
+}
+
+/* Towards which score a cell in the middle of a face is pulled whose box is so many faces off. */
+static float wanted_score(float off)
+{
+    const struct face_mark mark = face_at(8, 8, 32, 32);
+    int cell = 3 * CELLS + 3; /* its point is (28, 28) */
+    float low = 0, high = 1;
+
+    for (int i = 0; i < 30; i++) {
+        float grid[NUMBERS] = {0}, dgrid[NUMBERS], middle = (low + high) / 2;
+        struct detector_loss loss = {0};
+        float *n = grid + cell * GRID_NUMBERS;
+        n[GRID_SCORE] = logf(middle / (1 - middle));
+        n[GRID_BOX] = (24 - 28 + 32 * off) / STRIDE;
+        n[GRID_BOX + 1] = (24 - 28.0f) / STRIDE;
+        n[GRID_BOX + 2] = n[GRID_BOX + 3] = logf(32.0f / STRIDE);
+        detector_loss_grid(grid, CELLS, CELLS, STRIDE, &mark, 1, &loss, dgrid);
+        *(dgrid[cell * GRID_NUMBERS + GRID_SCORE] < 0 ? &low : &high) = middle;
+    }
+    return low;
+}
+
+static void a_face_scores_half_for_being_one_and_half_for_its_box(void **state)
+{
+    (void)state;
+    assert_float_equal(wanted_score(0), 1, 1e-3);
+    assert_float_equal(wanted_score(0.5f), (1 + 1.0f / 3) / 2, 1e-3);
+    assert_float_equal(wanted_score(5), 0.5f, 1e-3);
 }
 
 static void ignored_faces_ask_for_nothing(void **state)
@@ -299,6 +328,7 @@ int main(void)
         cmocka_unit_test(the_gradient_of_the_detector_loss_agrees_with_differences),
         cmocka_unit_test(the_gradient_of_the_box_agrees_with_differences),
         cmocka_unit_test(a_perfect_box_has_no_box_loss),
+        cmocka_unit_test(a_face_scores_half_for_being_one_and_half_for_its_box),
         cmocka_unit_test(ignored_faces_ask_for_nothing),
         cmocka_unit_test(a_bright_block_is_found_where_it_is),
         cmocka_unit_test(a_small_face_is_found_where_the_picture_is_enlarged),

@@ -15,6 +15,7 @@
 #include "training/detector_clutter.h"
 #include "training/detector_condition.h"
 #include "training/detector_data.h"
+#include "training/detector_paste.h"
 #include "training/detector_sample.h"
 #include "training/levels.h"
 
@@ -566,6 +567,69 @@ static void pasted_faces_are_marked_where_they_are(void **state)
     detector_data_close(&data);
 }
 
+/* How many of the pasted faces, all of them marks without landmarks, are below 24 pixels. */
+static int count_small_pasted(const struct detector_data *data,
+                              const struct detector_sample_options *options)
+{
+    static struct sample sample;
+    int small = 0;
+
+    for (uint64_t key = 0; key < SAMPLES; key++) {
+        make(data, options, key, &sample);
+        for (int i = 0; i < sample.count; i++)
+            small += face_mark_size(&sample.marks[i]) < 23;
+    }
+    return small;
+}
+
+static void faces_that_are_hardly_found_are_not_pasted_small(void **state)
+{
+    static uint8_t pixels[48 * 48];
+    static const uint32_t row;
+    const struct dataset faces = {.count = 1, .width = 48, .height = 48, .pixels = pixels};
+    struct detector_data data = open_part(DETECTOR_TRAIN);
+    struct detector_sample_options options;
+    int without;
+
+    (void)state;
+    detector_sample_options_init(&options);
+    options.negative = options.pasted = 1;
+    options.faces = &faces;
+    options.face_rows = options.hard_face_rows = &row;
+    options.face_row_count = 1;
+    without = count_small_pasted(&data, &options);
+    options.hard_face_row_count = 1;
+    assert_in_range(count_small_pasted(&data, &options), without / 4, 3 * without / 4);
+    detector_data_close(&data);
+}
+
+static void covers_stay_on_their_face_and_leave_most_of_it(void **state)
+{
+    const struct face_mark face = {.x = 40, .y = 30, .w = 50, .h = 60};
+    struct image canvas;
+    int covered = 0;
+
+    (void)state;
+    assert_int_equal(image_new(SIDE, SIDE, 1, &canvas, NULL), MIEN_OK);
+    for (uint64_t key = 0; key < 400; key++) {
+        struct random_stream r = {key, 0};
+        int changed = 0;
+        for (int i = 0; i < SIDE * SIDE; i++)
+            image_row(&canvas, i / SIDE)[i % SIDE] = (uint8_t)random_bits(7, (uint64_t)i);
+        detector_cover(&r, &face, 1, &canvas);
+        for (int i = 0; i < SIDE * SIDE; i++) {
+            int x = i % SIDE, y = i / SIDE;
+            bool same = image_row(&canvas, y)[x] == (uint8_t)random_bits(7, (uint64_t)i);
+            assert_true(same || (x >= 40 && x < 90 && y >= 30 && y < 90));
+            changed += !same;
+        }
+        assert_true(changed < 0.42 * 50 * 60);
+        covered += changed > 0;
+    }
+    assert_in_range(covered, 30, 120);
+    image_free(&canvas);
+}
+
 static void letters_keep_clear_of_faces(void **state)
 {
     const struct face_mark face = {.x = 40, .y = 30, .w = 50, .h = 60};
@@ -859,6 +923,8 @@ int main(void)
         IN_FOLDER(data_without_negatives_or_without_faces_still_make_samples),
         IN_FOLDER(hard_regions_are_drawn_as_often_as_asked),
         IN_FOLDER(pasted_faces_are_marked_where_they_are),
+        IN_FOLDER(faces_that_are_hardly_found_are_not_pasted_small),
+        cmocka_unit_test(covers_stay_on_their_face_and_leave_most_of_it),
         cmocka_unit_test(letters_keep_clear_of_faces),
         IN_FOLDER(a_shorter_list_of_marks_is_not_overrun),
         cmocka_unit_test(blur_keeps_a_flat_picture_and_the_sum_of_a_point),

@@ -9,7 +9,7 @@
 #include "training/random_stream.h"
 
 /* Shares of all samples. */
-#define OLD_SHARE 0.12f      /* faded, grainy, darker at its edges */
+#define OLD_SHARE 0.18f      /* faded, grainy, darker at its edges */
 #define RESAMPLE_SHARE 0.15f /* scaled down and up again */
 #define CONTRAST_SHARE 0.6f
 #define BRIGHTNESS_SHARE 0.5f
@@ -18,9 +18,9 @@
 #define GLARE_SHARE 0.05f
 #define SLOPE_SHARE 0.15f
 #define VIGNETTE_SHARE 0.08f
-#define BLUR_SHARE 0.2f
+#define BLUR_SHARE 0.25f
 #define MOTION_SHARE 0.08f
-#define NOISE_SHARE 0.3f
+#define NOISE_SHARE 0.35f
 #define BLOCKS_SHARE 0.3f
 
 /* Mean and deviation of a picture's levels, from every seventh pixel. */
@@ -55,7 +55,7 @@ static struct tone draw_tone(struct random_stream *r, bool old, float deviation)
     if (random_stream_chance(r, GAMMA_SHARE))
         tone.gamma = random_stream_log_range(r, 0.5f, 2);
     if (old)
-        tone.contrast = random_stream_range(r, 0.3f, 0.75f);
+        tone.contrast = random_stream_range(r, 0.2f, 0.75f);
     else if (random_stream_chance(r, CONTRAST_SHARE))
         tone.contrast = random_stream_log_range(r, 0.4f, 1.7f);
     if (random_stream_chance(r, BRIGHTNESS_SHARE))
@@ -115,11 +115,11 @@ static void change_light(float *levels, int H, int W, bool old, struct random_st
         levels_vignette(levels, H, W, random_stream_range(r, 0.3f, old ? 1.3f : 0.8f));
 }
 
-/* Blur in proportion to the smallest face: at most a sixth of its eye distance or so. */
+/* Blur in proportion to the smallest face: at most a quarter of its eye distance or so. */
 static void change_sharpness(float *levels, int H, int W, bool old, float smallest_face,
                              struct random_stream *r, float *scratch)
 {
-    float most = fminf(fmaxf(0.06f * smallest_face, 0.5f), 5);
+    float most = fminf(fmaxf(0.085f * smallest_face, 0.5f), 5);
 
     if (random_stream_chance(r, old ? 0.5f : BLUR_SHARE))
         levels_blur(levels, H, W, random_stream_range(r, 0.3f, most));
@@ -135,7 +135,7 @@ static void disturb(float *levels, int H, int W, bool old, float deviation, floa
 {
     uint64_t key = random_key(r->key, r->counter++);
     float coarsest = fminf(0.6f * deviation * fminf(smallest_face / 40, 1), 45);
-    float most = fminf(fmaxf(0.3f * deviation, 2), 25);
+    float most = fminf(fmaxf(0.4f * deviation, 2), 30);
 
     if (old && random_stream_chance(r, 0.6f))
         levels_grain(levels, H, W, random_stream_range(r, 0, most), key);

@@ -125,6 +125,13 @@ static float score_loss(float logit, float target, float *ret_gradient)
     return error * error * entropy;
 }
 
+/* What a face's score is to become: half for being one, half for how well its box lies. With the
+ * IoU alone, faces whose box is hard to tell, blurred or in profile, score like what is none. */
+static float score_target(float iou)
+{
+    return (1 + iou) / 2;
+}
+
 /* Smooth L1 (Girshick, ICCV 2015) of each coordinate over the side of the face, mean of all. */
 static float landmark_loss(const float *numbers, const struct face_mark *mark, float x, float y,
                            float stride, float *d)
@@ -150,7 +157,7 @@ static void positive_cell(const float *numbers, int column, int row, int stride,
 
     loss->positives++;
     loss->box += box_loss(&box, mark, &iou, by);
-    loss->score += score_loss(numbers[GRID_SCORE], iou, &d[GRID_SCORE]);
+    loss->score += score_loss(numbers[GRID_SCORE], score_target(iou), &d[GRID_SCORE]);
     d[GRID_BOX] = BOX_WEIGHT * by[0] * s;
     d[GRID_BOX + 1] = BOX_WEIGHT * by[1] * s;
     d[GRID_BOX + 2] = numbers[GRID_BOX + 2] < GRID_LARGEST_LOG ? BOX_WEIGHT * by[2] * box.w : 0;

@@ -13,12 +13,13 @@ static const struct face_mark fer_mark = {.x = 2.8f, .y = 0.2f, .w = 42.8f, .h =
 
 /* Shares of pasted faces. */
 #define FLIP_SHARE 0.5f
-#define TILT_SHARE 0.35f /* up to 30 degrees */
-#define TIGHT_SHARE 0.4f /* up to a tenth of the picture is missing at each side */
-#define HARD_SHARE 0.4f  /* with a hard edge */
+#define TILT_SHARE 0.4f     /* up to 40 degrees */
+#define SQUEEZE_SHARE 0.25f /* narrower, as heads that are turned away are */
+#define TIGHT_SHARE 0.4f    /* up to a tenth of the picture is missing at each side */
+#define HARD_SHARE 0.4f     /* with a hard edge */
 #define ROUND_SHARE 0.15f
 
-#define COVER_SHARE 0.12f /* of faces */
+#define COVER_SHARE 0.18f /* of faces */
 
 bool detector_is_free(const struct face_mark *marks, int count, const struct face_mark *box)
 {
@@ -33,6 +34,7 @@ bool detector_is_free(const struct face_mark *marks, int count, const struct fac
 
 /* How a face is laid on. */
 struct paste {
+    struct face_mark mark;
     struct affine map, back; /* from the picture of FER2013 to the canvas, and back */
     float scale;             /* of the map */
     float half;              /* of the side of what is shown, pixels of the picture */
@@ -48,11 +50,20 @@ static struct affine draw_map(struct random_stream *r, float scale, float x, flo
            from_y = fer_mark.y + fer_mark.h / 2;
 
     if (random_stream_chance(r, TILT_SHARE))
-        angle = random_stream_range(r, -PI / 6, PI / 6);
+        angle = random_stream_range(r, -PI * 2 / 9, PI * 2 / 9);
     c = cos(angle) * scale;
     s = sin(angle) * scale;
     return (struct affine){{{flip * c, -s, x - flip * c * from_x + s * from_y},
                             {flip * s, c, y - flip * s * from_x - c * from_y}}};
+}
+
+/* Narrows what the map makes of a picture, about the middle of the face. */
+static void squeeze(struct affine *map, float share)
+{
+    for (int i = 0; i < 2; i++) {
+        map->m[i][2] += (1 - share) * map->m[i][0] * (fer_mark.x + fer_mark.w / 2);
+        map->m[i][0] *= share;
+    }
 }
 
 static mien_status draw_paste(struct random_stream *r, float scale, const struct image *canvas,
@@ -62,6 +73,9 @@ static mien_status draw_paste(struct random_stream *r, float scale, const struct
     float y = random_stream_range(r, 0, (float)canvas->height);
     struct paste p = {.map = draw_map(r, scale, x, y), .scale = scale, .half = FER_SIDE / 2};
 
+    p.mark = face_mark_mapped(&fer_mark, &p.map);
+    if (random_stream_chance(r, SQUEEZE_SHARE))
+        squeeze(&p.map, random_stream_range(r, 0.65f, 1));
     if (random_stream_chance(r, TIGHT_SHARE))
         p.half *= random_stream_range(r, 0.8f, 1);
     if (!random_stream_chance(r, HARD_SHARE))
@@ -122,17 +136,15 @@ mien_status detector_paste(struct random_stream *random, const struct image *cro
                            const struct face_mark *marks, int count, struct image *canvas,
                            bool *ret_pasted, struct face_mark *ret_mark, mien_error *err)
 {
-    struct face_mark mark;
     struct paste paste;
     mien_status status = draw_paste(random, size / fer_mark.h, canvas, &paste, err);
 
     if (status)
         return status;
-    mark = face_mark_mapped(&fer_mark, &paste.map);
-    *ret_pasted = detector_is_free(marks, count, &mark);
+    *ret_pasted = detector_is_free(marks, count, &paste.mark);
     if (!*ret_pasted)
         return MIEN_OK;
-    *ret_mark = mark;
+    *ret_mark = paste.mark;
     return lay(&paste, crop, canvas, err);
 }
 
@@ -171,22 +183,41 @@ static int clamp(int value, int low, int high)
     return value < low ? low : value > high ? high : value;
 }
 
-static void cover(struct random_stream *random, const float box[4], struct image *canvas)
+/* Half the width of row `y` of a cover that is w pixels wide and h high: a box or an ellipse. */
+static int half_width(bool ellipse, int w, int h, int y)
 {
-    int x0 = clamp((int)box[0], 0, canvas->width), y0 = clamp((int)box[1], 0, canvas->height);
-    int w = clamp((int)(box[0] + box[2]), x0, canvas->width) - x0;
-    int h = clamp((int)(box[1] + box[3]), y0, canvas->height) - y0;
-    bool flat = random_stream_chance(random, 0.6f);
+    float t = (2 * (float)y + 1) / (float)h - 1;
+
+    return ellipse ? (int)((float)w / 2 * sqrtf(fmaxf(0, 1 - t * t))) : w / 2;
+}
+
+/* Hides the box `part` of the face with a level, with something else out of the canvas, or with a
+ * part of the face itself, as hands do. */
+static void cover(struct random_stream *random, const struct face_mark *mark, const float part[4],
+                  struct image *canvas)
+{
+    int x0 = clamp((int)part[0], 0, canvas->width), y0 = clamp((int)part[1], 0, canvas->height);
+    int w = clamp((int)(part[0] + part[2]), x0, canvas->width) - x0;
+    int h = clamp((int)(part[1] + part[3]), y0, canvas->height) - y0;
+    float kind = random_stream_range(random, 0, 1);
+    bool ellipse = random_stream_chance(random, 0.5f);
     int level = (int)random_stream_index(random, 256);
     int from_x = (int)random_stream_index(random, (size_t)(canvas->width - w + 1));
     int from_y = (int)random_stream_index(random, (size_t)(canvas->height - h + 1));
 
+    if (kind < 0.4f) {
+        float x = random_stream_range(random, 0, fmaxf(0, mark->w - part[2]));
+        float y = random_stream_range(random, 0, fmaxf(0, mark->h - part[3]));
+        from_x = clamp((int)(mark->x + x), 0, canvas->width - w);
+        from_y = clamp((int)(mark->y + y), 0, canvas->height - h);
+    }
     for (int y = 0; y < h; y++) {
-        uint8_t *row = image_row(canvas, y0 + y) + x0;
-        if (flat)
-            memset(row, level, (size_t)w);
+        int half = half_width(ellipse, w, h, y), left = w / 2 - half;
+        uint8_t *row = image_row(canvas, y0 + y) + x0 + left;
+        if (kind < 0.7f)
+            memmove(row, image_row(canvas, from_y + y) + from_x + left, 2 * (size_t)half);
         else
-            memmove(row, image_row(canvas, from_y + y) + from_x, (size_t)w);
+            memset(row, level, 2 * (size_t)half);
     }
 }
 
@@ -194,10 +225,10 @@ void detector_cover(struct random_stream *random, const struct face_mark *marks,
                     struct image *canvas)
 {
     for (int i = 0; i < count; i++) {
-        float box[4];
+        float part[4];
         if (marks[i].ignore || !random_stream_chance(random, COVER_SHARE))
             continue;
-        draw_cover(random, &marks[i], box);
-        cover(random, box, canvas);
+        draw_cover(random, &marks[i], part);
+        cover(random, &marks[i], part, canvas);
     }
 }

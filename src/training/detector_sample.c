@@ -20,12 +20,13 @@
 
 /* Shares of all tiles. */
 #define FLIP_SHARE 0.5f
-#define TILT_SHARE 0.33f   /* up to 30 degrees */
+#define TILT_SHARE 0.4f    /* up to 40 degrees */
 #define TURN_SHARE 0.03f   /* by 90, 180 or 270 degrees */
 #define STRETCH_SHARE 0.3f /* sheared, and one axis longer */
 
 #define SMALLEST_MARK 8 /* pixels; below, a face is to be ignored */
 #define LEAST_VISIBLE 0.4f
+#define HARD_LEAST 24 /* pixels; smaller, faces that are hardly found cannot be told at all */
 #define MOST_GROWTH 3 /* pictures grow by no more */
 #define LEAST_GROWTH (1 / 256.0f)
 #define LEAST_COVERAGE 0.12f /* of a tile by its picture; below, it becomes four */
@@ -178,7 +179,7 @@ static struct affine draw_map(struct random_stream *r, float scale)
         shear = random_stream_range(r, -0.12f, 0.12f);
     }
     if (random_stream_chance(r, TILT_SHARE))
-        angle = random_stream_range(r, -PI / 6, PI / 6);
+        angle = random_stream_range(r, -PI * 2 / 9, PI * 2 / 9);
     else if (random_stream_chance(r, TURN_SHARE / (1 - TILT_SHARE)))
         angle = PI / 2 * (float)(1 + random_stream_index(r, 3)) + random_stream_range(r, -.2f, .2f);
     map = (struct affine){
@@ -417,16 +418,18 @@ static mien_status fill(struct job *job, const struct tile *tile, int divisions,
     return status;
 }
 
-/* One of the FER2013 pictures to paste in. */
-static struct image draw_crop(struct job *job)
+/* One of the FER2013 pictures to paste in, and how high its face is to be. */
+static struct image draw_crop(struct job *job, float *ret_size)
 {
     const struct detector_sample_options *o = job->options;
     const struct dataset *faces = o->faces;
     bool hard = o->hard_face_row_count && random_stream_chance(&job->r, 0.5f);
+    float least = hard ? fmaxf(HARD_LEAST, o->smallest_face) : o->smallest_face;
     const uint32_t *rows = hard ? o->hard_face_rows : o->face_rows;
     size_t count = hard ? o->hard_face_row_count : o->face_row_count;
     const uint8_t *pixels = dataset_picture(faces, rows[random_stream_index(&job->r, count)]);
 
+    *ret_size = random_stream_log_range(&job->r, least, DETECTOR_PASTE_LARGEST);
     return image_borrow(pixels, faces->width, faces->height, 1, (size_t)faces->width);
 }
 
@@ -437,9 +440,8 @@ static mien_status paste_faces(struct job *job, mien_error *err)
     mien_status status = MIEN_OK;
 
     for (size_t i = 0; !status && i < count; i++) {
-        float size =
-            random_stream_log_range(&job->r, job->options->smallest_face, DETECTOR_PASTE_LARGEST);
-        struct image crop = draw_crop(job);
+        float size;
+        struct image crop = draw_crop(job, &size);
         struct face_mark mark;
         bool pasted;
         status = detector_paste(&job->r, &crop, size, job->marks, job->count, &job->canvas, &pasted,
