@@ -34,8 +34,8 @@ static double total(const float *grid, const struct face_mark *marks, size_t cou
     return loss.score + 2 * loss.box + 10 * loss.landmarks;
 }
 
-/* The target of a score follows from the IoU, which is taken as given: so only the scores of cells without
- * a face, and all other numbers, have the plain derivative of the sum. */
+/* The target of a score follows from the IoU, which is taken as given: so only the scores of cells
+ * without a face, and all other numbers, have the plain derivative of the sum. */
 static void the_gradient_of_the_detector_loss_agrees_with_differences(void **state)
 {
     const struct face_mark marks[] = {face_at(9, 10, 20, 26), face_at(40, 36, 17, 21)};
@@ -244,6 +244,42 @@ static void a_small_face_is_found_where_the_picture_is_enlarged(void **state)
     architecture_free(architecture);
 }
 
+/* The best score of a picture with one block of that side, whose logit is 1; a pixel more around
+ * it, so that it stays as bright when it is enlarged. */
+static float score_of_block(struct detector *detector, int side)
+{
+    struct detector_options options;
+    const struct detection *found;
+    struct image image;
+    size_t count;
+
+    detector_options_init(&options);
+    options.least = 10;
+    options.enlarge = 2;
+    options.threshold = 0.3f;
+    assert_int_equal(image_new(100, 80, 1, &image, NULL), MIEN_OK);
+    for (int y = 31; y < 33 + side; y++)
+        memset(image_row(&image, y) + 31, 212, (size_t)side + 2);
+    assert_int_equal(detector_find(detector, &image, &options, &found, &count, NULL), MIEN_OK);
+    image_free(&image);
+    return count ? found->score : 0;
+}
+
+static void a_small_face_and_an_enlarged_picture_are_doubted(void **state)
+{
+    struct architecture *architecture;
+    struct network *network = make_bright_finder(&architecture);
+    struct detector *detector;
+
+    (void)state;
+    assert_int_equal(detector_new(network, &detector, NULL), MIEN_OK);
+    assert_float_equal(score_of_block(detector, 32), 1 / (1 + expf(-1)), 1e-3);
+    assert_float_equal(score_of_block(detector, 16), 1 / (1 + expf(0.5f + 0.2f - 1)), 1e-3);
+    detector_free(detector);
+    network_free(network);
+    architecture_free(architecture);
+}
+
 static void false_alarms_are_where_no_face_is_marked(void **state)
 {
     struct architecture *architecture;
@@ -332,6 +368,7 @@ int main(void)
         cmocka_unit_test(ignored_faces_ask_for_nothing),
         cmocka_unit_test(a_bright_block_is_found_where_it_is),
         cmocka_unit_test(a_small_face_is_found_where_the_picture_is_enlarged),
+        cmocka_unit_test(a_small_face_and_an_enlarged_picture_are_doubted),
         cmocka_unit_test(false_alarms_are_where_no_face_is_marked),
         cmocka_unit_test(faces_that_are_hardly_found_are_those_between_known_and_none),
         cmocka_unit_test(other_networks_are_refused),

@@ -154,7 +154,7 @@ static mien_status make_network(struct work *w, mien_error *err)
 static mien_status mine(struct work *w, struct detector_sample_options *sample, mien_error *err)
 {
     mien_status status =
-        detector_mine(w->network, &w->data, w->pool, 0.3f, &w->regions, &sample->region_count, err);
+        detector_mine(w->network, &w->data, w->pool, 0.45f, &w->regions, &sample->region_count, err);
 
     if (!status && sample->faces)
         status = detector_mine_faces(w->network, sample->faces, sample->face_rows,

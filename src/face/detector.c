@@ -34,6 +34,10 @@ enum {
  * the same precision (validation photographs). */
 #define ENLARGED_DOUBT 0.5f
 
+/* The same for faces of 12 pixels and below, falling to nothing at 20: what is that small and looks
+ * like a face seldom is one. */
+#define SMALL_DOUBT 0.4f
+
 /* A face of which more lies inside of a more certain one is a part of that. */
 #define MOST_INSIDE 0.75f
 
@@ -218,13 +222,23 @@ static mien_status scaled_grey(const struct image *image, double scale, struct i
     return status;
 }
 
+/* What is subtracted from the logit of a face of `h` pixels in the view. */
+static float doubt(const struct view *view, float h)
+{
+    float size = h * fminf(view->scale_y, 1); /* enlarging adds no pixels */
+
+    return view->doubt + SMALL_DOUBT * fmaxf(0, fminf(1, (20 - size) / 8));
+}
+
 static void read_cell(struct detector *detector, const struct view *view, const float *numbers,
-                      int x, int y, int stride, float score)
+                      int x, int y, int stride, float threshold)
 {
     struct grid_box box = grid_decode_box(numbers, x, y, stride);
+    float score = 1 / (1 + expf(doubt(view, box.h) - numbers[GRID_SCORE]));
     struct detection *d = &detector->candidates[detector->count];
 
-    if (box.h < view->least || box.h > view->most || detector->count == CANDIDATES_MAX)
+    if (score < threshold || box.h < view->least || box.h > view->most ||
+        detector->count == CANDIDATES_MAX)
         return;
     *d = (struct detection){(box.centre_x - box.w / 2) * view->scale_x,
                             (box.centre_y - box.h / 2) * view->scale_y,
@@ -244,16 +258,15 @@ static void read_cell(struct detector *detector, const struct view *view, const 
 static void read_grids(struct detector *detector, const struct view *view,
                        const struct view_plan *plan, float threshold)
 {
-    float logit = logf(threshold / (1 - threshold)) + view->doubt;
+    float least = logf(threshold / (1 - threshold)) + view->doubt; /* of a large face */
 
     for (int level = 0; level < GRID_LEVELS; level++) {
         int stride = grid_strides[level], H = plan->H / stride, W = plan->W / stride;
         const float *grid = plan_output(plan->plan, detector->outputs[level]);
         for (int y = 0; y < H; y++)
             for (int x = 0; x < W; x++, grid += GRID_NUMBERS)
-                if (grid[GRID_SCORE] >= logit)
-                    read_cell(detector, view, grid, x, y, stride,
-                              1 / (1 + expf(view->doubt - grid[GRID_SCORE])));
+                if (grid[GRID_SCORE] >= least)
+                    read_cell(detector, view, grid, x, y, stride, threshold);
     }
 }
 

@@ -6,7 +6,7 @@
 
 #define SMALLEST 7.0f /* height of a letter, pixels */
 #define LARGEST 90.0f
-#define LEAST_CONTRAST 50 /* grey levels between letters and plate */
+#define LEAST_CONTRAST 25 /* grey levels between letters and plate */
 
 enum { MOST_POINTS = 24, RING_POINTS = 13, MOST_LETTERS = 7, MOST_ROWS = 3 };
 

@@ -15,7 +15,7 @@
 
 /* A face that scores less may be none, one that scores more is well known. */
 #define FACE_LEAST 0.15f
-#define FACE_MOST 0.8f
+#define FACE_MOST 0.7f
 
 enum { SCALES = 3, REGIONS_A_PICTURE = 8, FACE_SIDE = 64, FACE_CANVAS = 96 };
 
