@@ -274,7 +274,7 @@ static void a_small_face_and_an_enlarged_picture_are_doubted(void **state)
     (void)state;
     assert_int_equal(detector_new(network, &detector, NULL), MIEN_OK);
     assert_float_equal(score_of_block(detector, 32), 1 / (1 + expf(-1)), 1e-3);
-    assert_float_equal(score_of_block(detector, 16), 1 / (1 + expf(0.5f + 0.2f - 1)), 1e-3);
+    assert_float_equal(score_of_block(detector, 16), 1 / (1 + expf(0.25f + 0.2f - 1)), 1e-3);
     detector_free(detector);
     network_free(network);
     architecture_free(architecture);

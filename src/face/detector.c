@@ -32,7 +32,7 @@ enum {
 
 /* What is subtracted from the logits of an enlarged picture: its scores are higher by so much at
  * the same precision (validation photographs). */
-#define ENLARGED_DOUBT 0.5f
+#define ENLARGED_DOUBT 0.25f
 
 /* The same for faces of 12 pixels and below, falling to nothing at 20: what is that small and looks
  * like a face seldom is one. */
