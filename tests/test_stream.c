@@ -554,7 +554,7 @@ static void draw_changing(size_t number, struct image *image)
     size_t phase = number / (2 * RATE) % 3;
 
     drawn_background(image);
-    add_person(image, 3, 240, 110, phase == 1, phase == 2);
+    add_person(image, 0, 240, 110, phase == 1, phase == 2);
     drawn_noise(image, 6, number);
 }
 
