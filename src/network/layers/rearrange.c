@@ -1,6 +1,8 @@
 /* rearrange.c - layers that move or combine numbers without weights: normalize, flatten, add,
  * concat (channels), upsample (each pixel becomes 2x2).
  * SPDX-License-Identifier: MIT */
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/vector.h"
@@ -117,16 +119,35 @@ static mien_status add_shape(struct layer *layer, struct parameter *parameters, 
     return MIEN_OK;
 }
 
-VECTOR_LOOP static void add_loop(const void *a, const void *b, void *y, size_t count, bool bf16)
+/* The state is the least sum: 0 where a ReLU follows. */
+static mien_status add_prepare(const struct layer *layer, struct layer_setup *setup,
+                               mien_error *err)
 {
-    for (size_t i = 0; i < count; i++)
-        number_set(y, i, bf16, number_at(a, i, bf16) + number_at(b, i, bf16));
+    float *least = malloc(sizeof *least);
+
+    (void)layer;
+    if (!least)
+        return error_memory(err, sizeof *least);
+    *least = setup->relu ? 0 : -INFINITY;
+    setup->ret_state = least;
+    return MIEN_OK;
+}
+
+VECTOR_LOOP static void add_loop(const void *a, const void *b, void *y, size_t count, bool bf16,
+                                 float least)
+{
+    for (size_t i = 0; i < count; i++) {
+        float sum = number_at(a, i, bf16) + number_at(b, i, bf16);
+        number_set(y, i, bf16, sum < least ? least : sum); /* NaN stays */
+    }
 }
 
 static void add_forward(const struct layer_run *run)
 {
+    const float *least = run->state;
+
     add_loop(run->x[0], run->x[1], run->y, shape_count(run->layer->out) * (size_t)run->slice,
-             run->y_bf16);
+             run->y_bf16, *least);
 }
 
 static void add_backward(const struct layer_run *run)
@@ -143,7 +164,10 @@ const struct layer_kind layer_add = {
     .inputs_least = 2,
     .inputs_most = 2,
     .recompute = true,
+    .fuses_relu = true,
     .shape = add_shape,
+    .prepare = add_prepare,
+    .release = free,
     .forward = add_forward,
     .backward = add_backward,
 };
@@ -248,7 +272,7 @@ static void upsample_backward(const struct layer_run *run)
             size_t to = ((size_t)(row / 2) * (size_t)in.W + (size_t)(q / 2)) * C;
             size_t from = ((size_t)row * (size_t)out.W + (size_t)q) * C;
             void *sum = number_to(run->dx[0], to, bf16);
-            add_loop(sum, number_from(run->dy, from, bf16), sum, C, bf16);
+            add_loop(sum, number_from(run->dy, from, bf16), sum, C, bf16, -INFINITY);
         }
 }
 
