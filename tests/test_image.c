@@ -292,22 +292,6 @@ static void a_picture_that_shrinks_by_a_whole_number_is_the_mean_of_its_squares(
     }
 }
 
-static void a_row_shrinks_by_a_whole_number_as_by_any_other(void **state)
-{
-    (void)state;
-    for (int side = 2; side <= 5; side++) {
-        struct image source = random_image(side * 41, 97, 1, (uint64_t)side);
-        struct image target = new_image(41, 43, 1);
-        assert_int_equal(image_resize(&source, &target, NULL), MIEN_OK);
-        for (int y = 0; y < 43; y++)
-            for (int x = 0; x < 41; x++)
-                assert_true(fabs(pixel(&target, x, y, 0) -
-                                 reference_resize(&source, 41, 43, x, y, 0)) <= 0.51);
-        image_free(&source);
-        image_free(&target);
-    }
-}
-
 static void the_same_size_is_a_copy(void **state)
 {
     struct image source = random_image(50, 30, 3, 6), target;
@@ -702,7 +686,6 @@ int main(void)
         cmocka_unit_test(resizing_agrees_with_a_slow_reference),
         cmocka_unit_test(a_flat_picture_stays_flat_at_any_size),
         cmocka_unit_test(a_picture_that_shrinks_by_a_whole_number_is_the_mean_of_its_squares),
-        cmocka_unit_test(a_row_shrinks_by_a_whole_number_as_by_any_other),
         cmocka_unit_test(the_same_size_is_a_copy),
         cmocka_unit_test(the_longest_row_shrinks_to_its_mean),
         cmocka_unit_test(a_view_resizes_as_a_copy_of_it_would),

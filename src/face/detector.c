@@ -15,10 +15,10 @@
 
 enum {
     MAIN_SIDE = 1536, /* larger pictures are shrunk to this long side, others enlarged up to it */
-    SMALL_SIDE = 256, /* of what training has seen */
+    SMALL_SIDE = 192, /* no view is smaller: a face may fill it */
     SHRINK = 3,       /* from a view to the next at most */
     FACE_LEAST = 8,   /* pixels; training has seen faces from here */
-    FACE_MOST = 200,  /* up to nearly SMALL_SIDE */
+    FACE_MOST = 200,  /* and up to here */
     PLANS = 8,
     CANDIDATES_MAX = 20000,
 };

@@ -4,10 +4,9 @@
  * pixel is a weighted run of source pixels in which all but the first and the last weigh the same.
  * Down the columns, where the whole picture is read, the middle of a run is added up unweighted in
  * 16 bits, one addition a pixel. Along the rows, LANES rows are worked on side by side, for a run's
- * pixels lie too irregularly for a vector of neighbours; not where grey shrinks to a half, a third
- * or a quarter, as most video does. Weights are fractions of 2^24 that add up to exactly 2^24, so
- * that a flat picture stays flat; all arithmetic is in integers or in floats without contraction,
- * so that every machine computes the same bytes.
+ * pixels lie too irregularly for a vector of neighbours. Weights are fractions of 2^24 that add up
+ * to exactly 2^24, so that a flat picture stays flat; all arithmetic is in integers or in floats
+ * without contraction, so that every machine computes the same bytes.
  * SPDX-License-Identifier: MIT */
 #include "image/resize.h"
 
@@ -21,9 +20,6 @@
 /* More rows of 255 would overflow their 16-bit sum. Runs of up to FEW_ROWS + 1 rows need no such
  * sum. */
 enum { ROWS_PER_SUM = 257, FEW_ROWS = 3 };
-
-/* The longest run along a row that has a loop of its own. */
-enum { NEIGHBOURS_MAX = 4 };
 
 /* Target pixel = head * source[first] + body * (those between) + tail * source[last]. */
 struct run {
@@ -186,8 +182,9 @@ static void weigh_many_rows(const struct image *source, struct run run, size_t n
     }
 }
 
-/* scratch->total = the source's rows of this run, combined. */
-static void combine_rows(const struct image *source, struct run run, const struct scratch *scratch)
+/* Lane `lane` of scratch->block = the source's rows of this run, combined. */
+static void combine_rows(const struct image *source, struct run run, int lane,
+                         const struct scratch *scratch)
 {
     size_t n = (size_t)source->width * (size_t)source->channels;
 
@@ -195,6 +192,7 @@ static void combine_rows(const struct image *source, struct run run, const struc
         weigh_few_rows(source, run, n, scratch->total);
     else
         weigh_many_rows(source, run, n, scratch);
+    fill_lane(scratch->total, n, (float *)scratch->block + lane);
 }
 
 /* One target pixel in every lane, plus a half for rounding; `w` weighs head, body and tail. */
@@ -233,74 +231,21 @@ static void combine_columns(const struct scratch *scratch, int y, int rows, stru
     }
 }
 
-/* The target's row out of scratch->total, where each pixel is the mean of `side` values. */
-VECTOR_BODY void mean_of_neighbours(const uint32_t *restrict total, uint32_t side, int width,
-                                    uint8_t *restrict out)
-{
-    for (int x = 0; x < width; x++) {
-        uint32_t sum = 0; /* in 2^-16 */
-        for (uint32_t i = 0; i < side; i++)
-            sum += total[(uint32_t)x * side + i] >> 8;
-        out[x] = (uint8_t)((sum / side + (1 << 15)) >> 16);
-    }
-}
-
-VECTOR_LOOP
-static void combine_neighbours(const uint32_t *restrict total, int side, int width,
-                               uint8_t *restrict out)
-{
-    switch (side) {
-    case 2:
-        mean_of_neighbours(total, 2, width, out);
-        break;
-    case 3:
-        mean_of_neighbours(total, 3, width, out);
-        break;
-    default:
-        mean_of_neighbours(total, NEIGHBOURS_MAX, width, out);
-    }
-}
-
-/* How many neighbours in a row make a pixel, if it is a whole number and a small one, or 0. */
-static int whole_run(const struct image *source, const struct image *target)
-{
-    int side = source->width / target->width;
-
-    return source->channels == 1 && side >= 2 && side <= NEIGHBOURS_MAX &&
-                   source->width == side * target->width
-               ? side
-               : 0;
-}
-
-static void resize_whole_runs(const struct image *source, int side, const struct scratch *scratch,
-                              struct image *target)
-{
-    for (int y = 0; y < target->height; y++) {
-        combine_rows(source, run_of(y, source->height, target->height), scratch);
-        combine_neighbours(scratch->total, side, target->width, image_row(target, y));
-    }
-}
-
 static void resize_rows(const struct image *source, const struct scratch *scratch,
                         struct image *target)
 {
-    size_t n = (size_t)source->width * (size_t)source->channels;
-
     for (int x = 0; x < target->width; x++)
         scratch->runs[x] = run_of(x, source->width, target->width);
     for (int y = 0; y < target->height; y += LANES) {
         int rows = target->height - y < LANES ? target->height - y : LANES;
-        for (int lane = 0; lane < rows; lane++) {
-            combine_rows(source, run_of(y + lane, source->height, target->height), scratch);
-            fill_lane(scratch->total, n, (float *)scratch->block + lane);
-        }
+        for (int lane = 0; lane < rows; lane++)
+            combine_rows(source, run_of(y + lane, source->height, target->height), lane, scratch);
         combine_columns(scratch, y, rows, target);
     }
 }
 
 mien_status image_resize(const struct image *source, struct image *target, mien_error *err)
 {
-    const int side = whole_run(source, target);
     struct scratch scratch = {0};
     void *memory = NULL;
     mien_status status;
@@ -315,10 +260,7 @@ mien_status image_resize(const struct image *source, struct image *target, mien_
     status = scratch_new(source, target, &memory, &scratch, err);
     if (status)
         return status;
-    if (side)
-        resize_whole_runs(source, side, &scratch, target);
-    else
-        resize_rows(source, &scratch, target);
+    resize_rows(source, &scratch, target);
     free(memory);
     return MIEN_OK;
 }
