@@ -72,12 +72,8 @@ static struct image *picture(const struct live *live)
 
 static mien_status copy_to(const struct image *image, struct image *copy, mien_error *err)
 {
-    mien_status status = MIEN_OK;
+    mien_status status = image_reuse(copy, image->width, image->height, 3, err);
 
-    if (copy->width != image->width || copy->height != image->height) {
-        image_free(copy);
-        status = image_new(image->width, image->height, 3, copy, err);
-    }
     if (!status)
         image_convert(image, copy);
     return status;
