@@ -308,6 +308,33 @@ static void a_picture_has_one_answer_at_any_batch_size_and_thread_count(void **s
         check_batch(every_layer, batches[i], 1 + (int)i % 3, 23, answers);
 }
 
+/* In training, too, where the ReLU's gradient is that of the sum's sign. */
+static void a_relu_behind_a_sum_is_computed(void **state)
+{
+    (void)state;
+    for (int training = 0; training <= 1; training++) {
+        struct fixture f = make("input 1x4x1\nnormalize 100 10 as a\nnormalize 20 5\n"
+                                "add a\nrelu\noutput sum\n",
+                                1, 1, training);
+        float *x = plan_input(f.plan);
+        for (int i = 0; i < 4; i++)
+            x[i] = 110 + 20 * (float)i; /* the sum is 0 at 133.3 */
+        plan_forward(f.plan, 1, 0);
+        for (int i = 0; i < 4; i++) {
+            float a = (x[i] - 100) / 10;
+            assert_float_equal(plan_output(f.plan, 0)[i], fmaxf(0, a + (a - 20) / 5), 1e-5);
+        }
+        if (training) {
+            for (int i = 0; i < 4; i++)
+                plan_output_gradient(f.plan, 0)[i] = 1;
+            plan_backward(f.plan);
+            for (int i = 0; i < 4; i++)
+                assert_float_equal(plan_input_gradient(f.plan)[i], x[i] < 134 ? 0 : 0.12f, 1e-6);
+        }
+        unmake(&f);
+    }
+}
+
 static void nothing_is_computed_for_pictures_that_are_not_there(void **state)
 {
     struct fixture f = make("input 12x12x3\nconvolution 8 3x3\nrelu\noutput y\n", 8, 1, false);
@@ -602,6 +629,7 @@ int main(void)
         cmocka_unit_test(gradients_agree_with_finite_differences),
         cmocka_unit_test(a_training_step_is_the_same_at_any_thread_count),
         cmocka_unit_test(a_picture_has_one_answer_at_any_batch_size_and_thread_count),
+        cmocka_unit_test(a_relu_behind_a_sum_is_computed),
         cmocka_unit_test(nothing_is_computed_for_pictures_that_are_not_there),
         cmocka_unit_test(folding_layers_into_a_convolution_changes_nothing),
         cmocka_unit_test(bf16_gives_nearly_the_same_answer),
