@@ -17,9 +17,10 @@ struct thread_pool {
     int started;
     pthread_mutex_t lock;
     pthread_cond_t work, done;
-    unsigned long run; /* counts runs; a worker wakes when it changes */
+    unsigned long run; /* counts runs: a worker joins each once */
+    bool open;         /* a run may be joined */
     bool stopping;
-    int busy; /* workers still inside the current run */
+    int inside; /* workers that joined and are not done */
     thread_pool_task *task;
     void *context;
     int tasks;
@@ -56,15 +57,16 @@ static void *worker_main(void *argument)
     free(argument);
     pthread_mutex_lock(&pool->lock);
     for (;;) {
-        while (pool->run == seen && !pool->stopping)
+        while (!(pool->open && pool->run != seen) && !pool->stopping)
             pthread_cond_wait(&pool->work, &pool->lock);
         if (pool->stopping)
             break;
         seen = pool->run;
+        pool->inside++;
         pthread_mutex_unlock(&pool->lock);
         work_off(pool, start.worker);
         pthread_mutex_lock(&pool->lock);
-        if (--pool->busy == 0)
+        if (--pool->inside == 0)
             pthread_cond_signal(&pool->done);
     }
     pthread_mutex_unlock(&pool->lock);
@@ -150,13 +152,15 @@ void thread_pool_run(struct thread_pool *pool, int tasks, thread_pool_task *task
     pool->context = context;
     pool->tasks = tasks;
     atomic_store_explicit(&pool->next, 0, memory_order_relaxed);
-    pool->busy = pool->size - 1;
+    pool->open = true;
     pool->run++;
-    pthread_cond_broadcast(&pool->work);
+    for (int i = 1; i < tasks && i < pool->size; i++)
+        pthread_cond_signal(&pool->work);
     pthread_mutex_unlock(&pool->lock);
     work_off(pool, 0);
     pthread_mutex_lock(&pool->lock);
-    while (pool->busy)
+    pool->open = false; /* who wakes only now has nothing to do, and is not waited for */
+    while (pool->inside)
         pthread_cond_wait(&pool->done, &pool->lock);
     pthread_mutex_unlock(&pool->lock);
 }

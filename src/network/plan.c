@@ -15,7 +15,7 @@
 
 /* Slices are dealt out to this many lanes, each of which adds up gradients of its own, whatever
  * the number of threads: the order of every sum is fixed. More lanes want more memory. */
-enum { LANES = 8 };
+enum { LANES = 8, PIECE = 1 << 14 /* floats of all lanes that are added up in one task */ };
 
 struct plan_layer {
     void *state;
@@ -336,8 +336,10 @@ static void gather_slice(struct plan *plan, enum plan_phase phase, int worker, i
         }
 }
 
-static void forward_slice(struct plan *plan, int worker, int slice_number)
+static void forward_slice(void *context, int slice_number, int worker)
 {
+    struct plan *plan = context;
+
     for (int i = 1; i < plan->layout->architecture->layer_count; i++)
         if (plan_layout_runs(plan->layout, i, plan->stage, PHASE_SLICED))
             forward_layer(plan, i, worker, slice_number);
@@ -345,38 +347,17 @@ static void forward_slice(struct plan *plan, int worker, int slice_number)
         gather_slice(plan, PHASE_GATHER, worker, slice_number);
 }
 
-/* The slices of a lane: `run_slice` for each that holds pictures. */
-static void for_lane(struct plan *plan, int lane, int worker,
-                     void (*run_slice)(struct plan *plan, int worker, int lane, int slice_number))
+static void gather_whole_slice(void *context, int slice_number, int worker)
 {
-    const struct plan_layout *layout = plan->layout;
-    int slice = layout->slice[plan->stage], slices = layout->batch / slice;
-    int first = slices * lane / plan->lanes, end = slices * (lane + 1) / plan->lanes;
-
-    for (int s = first; s < end && s * slice < plan->pictures; s++)
-        run_slice(plan, worker, lane, s);
+    gather_slice(context, PHASE_GATHER_WHOLE, worker, slice_number);
 }
 
-static void forward_lane_slice(struct plan *plan, int worker, int lane, int slice_number)
+/* Slices of this stage that hold pictures. */
+static int used_slices(const struct plan *plan)
 {
-    (void)lane;
-    forward_slice(plan, worker, slice_number);
-}
+    int slice = plan->layout->slice[plan->stage];
 
-static void forward_lane(void *context, int lane, int worker)
-{
-    for_lane(context, lane, worker, forward_lane_slice);
-}
-
-static void gather_whole_slice(struct plan *plan, int worker, int lane, int slice_number)
-{
-    (void)lane;
-    gather_slice(plan, PHASE_GATHER_WHOLE, worker, slice_number);
-}
-
-static void gather_whole_lane(void *context, int lane, int worker)
-{
-    for_lane(context, lane, worker, gather_whole_slice);
+    return (plan->pictures + slice - 1) / slice;
 }
 
 static void forward_block(void *context, int block, int worker)
@@ -420,14 +401,14 @@ void plan_forward(struct plan *plan, int pictures, uint64_t key)
     for (int stage = 0; stage < layout->stages; stage++) {
         plan->stage = stage;
         if (has_phase(plan, stage, PHASE_SLICED) || has_phase(plan, stage, PHASE_GATHER))
-            thread_pool_run(plan->pool, plan->lanes, forward_lane, plan);
+            thread_pool_run(plan->pool, used_slices(plan), forward_slice, plan);
         for (int i = 1; i < layout->architecture->layer_count; i++)
             if (plan_layout_runs(layout, i, stage, PHASE_WHOLE)) {
                 plan->whole_layer = i;
                 thread_pool_run(plan->pool, plan->layers[i].blocks, forward_block, plan);
             }
         if (has_phase(plan, stage, PHASE_GATHER_WHOLE))
-            thread_pool_run(plan->pool, plan->lanes, gather_whole_lane, plan);
+            thread_pool_run(plan->pool, used_slices(plan), gather_whole_slice, plan);
         settle_forward(plan);
     }
 }
@@ -488,6 +469,17 @@ static void backward_layer(struct plan *plan, int number, int worker, int lane, 
         if (run.dx[k] && layout->adds[number][k])
             add_gradient(plan, layer->inputs[k], gradient_at(plan, layer->inputs[k], worker, first),
                          run.dx[k], run.slice);
+}
+
+/* The slices of a lane: `run_slice` for each that holds pictures. */
+static void for_lane(struct plan *plan, int lane, int worker,
+                     void (*run_slice)(struct plan *plan, int worker, int lane, int slice_number))
+{
+    int slices = plan->layout->batch / plan->layout->slice[plan->stage], used = used_slices(plan);
+    int first = slices * lane / plan->lanes, end = slices * (lane + 1) / plan->lanes;
+
+    for (int s = first; s < end && s < used; s++)
+        run_slice(plan, worker, lane, s);
 }
 
 /* What forward left in scratch memory, once more. */
@@ -576,19 +568,59 @@ static void settle_backward(struct plan *plan)
                                                plan->layers[i].dweights);
 }
 
-/* Adds up the lanes in order and hands each layer its sum. */
+static bool has_gradients(const struct plan *plan, int number)
+{
+    return plan->layout->architecture->layers[number].kind->reduce &&
+           plan->layout->values[number].stage == plan->stage;
+}
+
+static int piece_count(const struct plan *plan, int number)
+{
+    return has_gradients(plan, number)
+               ? (int)((plan->layers[number].gradient_floats + PIECE - 1) / PIECE)
+               : 0;
+}
+
+/* Adds up the lanes in order, in one piece of what the stage's layers add to. */
+static void add_lanes(void *context, int piece, int worker)
+{
+    struct plan *plan = context;
+    int number = 1, pieces;
+    size_t first, left;
+    float *sum;
+
+    (void)worker;
+    while (piece >= (pieces = piece_count(plan, number))) {
+        piece -= pieces;
+        number++;
+    }
+    first = (size_t)piece * PIECE;
+    left = plan->layers[number].gradient_floats - first;
+    sum = plan->lane_sums + plan->layers[number].gradient_offset + first;
+    for (int lane = 1; lane < plan->lanes; lane++)
+        add_into(sum, sum + (size_t)lane * plan->lane_floats, left < PIECE ? left : PIECE);
+}
+
+/* Hands each layer its sum. */
 static void reduce_layer(void *context, int number, int worker)
 {
     struct plan *plan = context;
-    const struct layer *layer = &plan->layout->architecture->layers[number];
     struct plan_layer *made = &plan->layers[number];
-    float *sum = plan->lane_sums + made->gradient_offset;
+    const struct layer *layer = &plan->layout->architecture->layers[number];
 
-    if (!layer->kind->reduce || plan->layout->values[number].stage != plan->stage)
-        return;
-    for (int lane = 1; lane < plan->lanes; lane++)
-        add_into(sum, sum + (size_t)lane * plan->lane_floats, made->gradient_floats);
-    layer->kind->reduce(made->state, layer, worker, sum, made->dweights);
+    if (has_gradients(plan, number))
+        layer->kind->reduce(made->state, layer, worker, plan->lane_sums + made->gradient_offset,
+                            made->dweights);
+}
+
+static void reduce(struct plan *plan)
+{
+    int count = plan->layout->architecture->layer_count, pieces = 0;
+
+    for (int i = 1; i < count; i++)
+        pieces += piece_count(plan, i);
+    thread_pool_run(plan->pool, pieces, add_lanes, plan);
+    thread_pool_run(plan->pool, count, reduce_layer, plan);
 }
 
 /* Hands the gradients of this stage's layers to the peers, neighbours in one piece. */
@@ -627,7 +659,7 @@ static void backward_stage(struct plan *plan)
             backward_whole(plan, i);
     thread_pool_run(plan->pool, plan->lanes, backward_lane, plan);
     settle_backward(plan);
-    thread_pool_run(plan->pool, layout->architecture->layer_count, reduce_layer, plan);
+    reduce(plan);
     if (plan->peers)
         tell_ready(plan);
 }
