@@ -29,7 +29,6 @@ enum {
     LEAST_SIDE = 48,
     MOST_SIDE = 160,
     LARGEST_SIDE = 240,
-    EDGE = 3,
     LEAST_FACE = 10, /* as mien recognize looks for them */
     FACES = 64
 };
@@ -38,6 +37,7 @@ enum {
 struct condition {
     const char *name;
     int side;   /* of the face pasted; 0: LEAST_SIDE to MOST_SIDE */
+    int fading; /* pixels at its edge that fade into the photograph */
     bool worse; /* the face is made worse, as follows */
     enum perturbation perturbation;
     double level;
@@ -46,6 +46,7 @@ struct condition {
 
 static const struct condition conditions[] = {
     {.name = "48 to 160 pixels"},
+    {.name = "fading edges", .fading = 3},
     {.name = "24 pixels", .side = 24},
     {.name = "32 pixels", .side = 32},
     {.name = "48 pixels", .side = 48},
@@ -54,14 +55,14 @@ static const struct condition conditions[] = {
     {.name = "box moved by 20%", .shift = 0.2f},
     {.name = "box of 80%", .scale = 0.8f},
     {.name = "box of 120%", .scale = 1.2f},
-    {"blur of 1/48", 0, true, PERTURB_BLUR, 1, 0, 0},
-    {"blur of 2/48", 0, true, PERTURB_BLUR, 2, 0, 0},
-    {"JPEG quality 50", 0, true, PERTURB_JPEG, 50, 0, 0},
-    {"JPEG quality 20", 0, true, PERTURB_JPEG, 20, 0, 0},
-    {"JPEG quality 10", 0, true, PERTURB_JPEG, 10, 0, 0},
-    {"half the light", 0, true, PERTURB_BRIGHTNESS, 0.5, 0, 0},
-    {"a quarter of it", 0, true, PERTURB_BRIGHTNESS, 0.25, 0, 0},
-    {"tilted 15 degrees", 0, true, PERTURB_ROTATION, 15, 0, 0},
+    {"blur of 1/48", 0, 0, true, PERTURB_BLUR, 1, 0, 0},
+    {"blur of 2/48", 0, 0, true, PERTURB_BLUR, 2, 0, 0},
+    {"JPEG quality 50", 0, 0, true, PERTURB_JPEG, 50, 0, 0},
+    {"JPEG quality 20", 0, 0, true, PERTURB_JPEG, 20, 0, 0},
+    {"JPEG quality 10", 0, 0, true, PERTURB_JPEG, 10, 0, 0},
+    {"half the light", 0, 0, true, PERTURB_BRIGHTNESS, 0.5, 0, 0},
+    {"a quarter of it", 0, 0, true, PERTURB_BRIGHTNESS, 0.25, 0, 0},
+    {"tilted 15 degrees", 0, 0, true, PERTURB_ROTATION, 15, 0, 0},
 };
 
 struct tally {
@@ -101,8 +102,9 @@ static mien_status read_backgrounds(struct bench *b, const char *folder, mien_er
     return MIEN_OK;
 }
 
-/* Lays `face`, grey, into `canvas`, RGB, at x, y; its edge fades into what is there. */
-static void paste(const struct image *face, int x, int y, struct image *canvas)
+/* Lays `face`, grey, into `canvas`, RGB, at x, y; `fading` pixels at its edge fade into what is
+ * there. */
+static void paste(const struct image *face, int x, int y, int fading, struct image *canvas)
 {
     for (int row = 0; row < face->height; row++)
         for (int column = 0; column < 3 * face->width; column++) {
@@ -111,7 +113,7 @@ static void paste(const struct image *face, int x, int y, struct image *canvas)
             float share;
             from_edge = far - column / 3 < from_edge ? far - column / 3 : from_edge;
             from_edge = far - row < from_edge ? far - row : from_edge;
-            share = from_edge >= EDGE ? 1 : ((float)from_edge + 0.5f) / EDGE;
+            share = from_edge >= fading ? 1 : ((float)from_edge + 0.5f) / (float)fading;
             *there = (uint8_t)(share * image_row(face, row)[column / 3] +
                                (1 - share) * (float)*there + 0.5f);
         }
@@ -220,7 +222,7 @@ static mien_status measure(struct bench *b, const struct condition *condition, u
         status = make_face(b, condition, row, side, &face, err);
     if (!status) {
         mien_picture picture = {canvas.pixels, canvas.width, canvas.height, 3, canvas.stride};
-        paste(&face, (int)box.x, (int)box.y, &canvas);
+        paste(&face, (int)box.x, (int)box.y, condition->fading, &canvas);
         status = recognize(b, condition, row, &picture, &box, tally, err);
     }
     image_free(&face);

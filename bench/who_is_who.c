@@ -87,9 +87,10 @@ static mien_status embed(struct bench *b, const struct image *image, const struc
 {
     uint8_t pixels[48 * 48];
     struct image crop = {48, 48, 1, 48, pixels};
+    const float box[4] = {face->x, face->y, face->w, face->h};
     struct affine map;
     double square = 1e-9;
-    mien_status status = alignment_map((const float(*)[2])face->landmarks, 48, &map, err);
+    mien_status status = alignment_map(box, face->landmarks, 48, &map, err);
 
     if (!status)
         status = image_warp(image, &map, IMAGE_EDGE_REPLICATE, &crop, err);

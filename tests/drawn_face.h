@@ -49,14 +49,13 @@ static inline void drawn_shade(float *rgb, float share, float light)
 
 static inline void drawn_mouth(const struct drawn_person *p, float u, float v, float *rgb)
 {
-    float smile = 1.4f * p->smile;
-    float bent = v - 0.32f + smile * (1.8f * u * u - 0.06f); /* corners go up */
-    float half = 0.14f + 0.08f * smile - 0.05f * p->surprise;
-    float open = 0.03f + 0.06f * smile + 0.1f * p->surprise;
+    float bent = v - 0.32f + p->smile * (1.8f * u * u - 0.06f); /* corners go up */
+    float half = 0.14f + 0.08f * p->smile - 0.05f * p->surprise;
+    float open = 0.03f + 0.06f * p->smile + 0.1f * p->surprise;
 
     drawn_shade(rgb, drawn_ellipse(u, bent, 0, 0.05f * p->surprise, half, open), 0.35f);
-    if (smile > 0)
-        drawn_mix(rgb, smile * drawn_ellipse(u, bent, 0, -0.01f, half * 0.9f, open * 0.65f), 250,
+    if (p->smile > 0)
+        drawn_mix(rgb, p->smile * drawn_ellipse(u, bent, 0, -0.01f, half * 0.9f, open * 0.65f), 250,
                   250, 245);
     drawn_shade(rgb, 0.6f * drawn_ellipse(u, v, 0, 0.37f + 0.12f * p->surprise, 0.12f, 0.03f),
                 0.7f);

@@ -21,15 +21,7 @@ static void draw(struct image *image, double time, double seconds, int people)
         p.size = side / (people > 3 ? 1.6f : 1);
         p.x = (float)image->width * place + 0.3f * p.size * sinf(t + (float)who);
         p.y = (float)image->height * 0.42f + 0.2f * p.size * cosf(0.7f * t + (float)who);
-        if (who == 0) /* the built-in model sees this smile best */
-            p = (struct drawn_person){p.x,
-                                      p.y,
-                                      p.size,
-                                      {214, 176, 150},
-                                      {90, 88, 92},
-                                      {190, 180, 60},
-                                      time > seconds / 2 ? 1 : 0,
-                                      0};
+        p.smile = who == 0 && time > seconds / 2;
         drawn_add(image, &p);
     }
     drawn_noise(image, 4, (uint64_t)(time * 1000));

@@ -188,9 +188,10 @@ static void results_are_the_same_at_any_number_of_threads(void **state)
         assert_int_equal(record_all(threads, many, 30), 24);
         for (size_t i = 0; i < 24; i++) {
             assert_int_equal(many[i].number, i);
-            assert_int_equal(many[i].count, 2);
+            assert_int_equal(many[i].count, one[i].count);
+            assert_true(many[i].count == 2 || i < 3); /* who is doubtful is seen twice first */
             assert_memory_equal(&one[i].time, &many[i].time, sizeof one[i].time);
-            for (int k = 0; k < 2; k++) {
+            for (size_t k = 0; k < one[i].count; k++) {
                 const struct stream_face *a = &one[i].faces[k], *b = &many[i].faces[k];
                 assert_int_equal(a->id, b->id);
                 assert_memory_equal(&a->face.box, &b->face.box, sizeof a->face.box);

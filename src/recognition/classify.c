@@ -81,8 +81,10 @@ static struct affine box_map(const mien_recognizer *recognizer, const mien_box *
 mien_status pipeline_map(const mien_recognizer *recognizer, const mien_face *face,
                          struct affine *ret_map, mien_error *err)
 {
+    const float box[4] = {face->box.x, face->box.y, face->box.w, face->box.h};
+
     if (face->has_landmarks)
-        return alignment_map((const float(*)[2])face->landmarks, recognizer->input.W, ret_map, err);
+        return alignment_map(box, face->landmarks, recognizer->input.W, ret_map, err);
     *ret_map = box_map(recognizer, &face->box);
     return MIEN_OK;
 }

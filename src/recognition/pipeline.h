@@ -36,7 +36,8 @@ mien_status pipeline_classify(const mien_recognizer *recognizer, mien_workspace 
                               const struct affine *maps, size_t count, mien_face *faces,
                               mien_error *err);
 
-/* What takes the classifier's square to this face in its picture: by its landmarks, or its box. */
+/* What takes the classifier's square to this face in its picture: by its box and
+ * landmarks, or by its box alone. */
 mien_status pipeline_map(const mien_recognizer *recognizer, const mien_face *face,
                          struct affine *ret_map, mien_error *err);
 

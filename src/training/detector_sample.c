@@ -66,7 +66,7 @@ void detector_sample_options_init(struct detector_sample_options *options)
                                                 .negative = 0.1f,
                                                 .mosaic = 0.15f,
                                                 .hard = 0.1f,
-                                                .pasted = 0.7f,
+                                                .pasted = 0.85f,
                                                 .clutter = 0.4f};
 }
 

@@ -150,7 +150,7 @@ END
     tmux -L "$SOCKET" -f /dev/null new-session -d -x 90 -y 30 -s live "PS1='ready ' ${SHELL_COMMAND:-sh}"
     tmux -L "$SOCKET" send-keys -t live "sh $PWD/run.sh" Enter
     for _ in $(seq 200); do
-        screen | grep -q "1 neutral.*an.*di.*fe" && return
+        screen | grep -q "1 [a-z]* .*an.*di.*fe" && return
         sleep 0.1
     done
     screen
@@ -200,7 +200,7 @@ live_process() {
         for _ in $(seq 100); do screen | grep -q "Stopped" && break; sleep 0.1; done
         tmux -L "$SOCKET" send-keys -t live "clear; stty sane; fg" Enter
         for _ in $(seq 100); do
-            screen | grep -q "1 neutral.*an.*di.*fe" && ! screen | grep -q "stty sane" && break
+            screen | grep -q "1 [a-z]* .*an.*di.*fe" && ! screen | grep -q "stty sane" && break
             sleep 0.1
         done
         screen | grep -q "h help"
