@@ -4,17 +4,14 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "network/builtin_models.h"
 #include "network/quantized.h"
 
 mien_status model_file_find(const char *path_or_name, struct model_file **ret_file, mien_error *err)
 {
-    const struct builtin_model *builtin = NULL;
+    const struct builtin_model *builtin = builtin_model_find(path_or_name);
 
-    if (access(path_or_name, F_OK) && !strchr(path_or_name, '/'))
-        builtin = builtin_model_find(path_or_name);
     if (builtin) /* checked when the library was tested: only its tables are read */
         return model_file_open_memory(builtin->data, builtin->bytes, false, ret_file, err);
     return model_file_open(path_or_name, ret_file, err);

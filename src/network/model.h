@@ -16,7 +16,8 @@ struct model {
     struct answer_rules rules;
 };
 
-/* Opens a model file, or the built-in model of that name ("deck") if there is no such file. */
+/* Opens the built-in model of that name ("deck"), whatever lies in the current folder, or else a
+ * model file; "./deck" is always a file. */
 mien_status model_file_find(const char *path_or_name, struct model_file **ret_file,
                             mien_error *err);
 

@@ -12,7 +12,7 @@ struct model_file;
 /* Constant once open but for classifier_use_labels(): any number of threads may read it. */
 struct classifier;
 
-/* A model file, or the built-in model of that name. MIEN_EINVAL if it does not classify grey
+/* The built-in model of that name, or a model file. MIEN_EINVAL if it does not classify grey
  * pictures. */
 mien_status classifier_open(const char *path_or_name, struct classifier **ret_classifier,
                             mien_error *err);
