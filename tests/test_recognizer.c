@@ -9,8 +9,10 @@
 
 #include "base/random.h"
 #include "mien/mien.h"
+#include "neighbours/knn_model.h"
 #include "network/builtin_models.h"
 #include "network/model.h"
+#include "recognition/pipeline.h"
 #include "tests/failing_memory.h"
 
 static const char *const labels[] = {"angry", "disgust",  "fear",   "happy",
@@ -190,6 +192,69 @@ static void a_model_that_overflows_says_so(void **state)
     assert_int_equal(face.expression, -2);
     mien_workspace_free(workspace);
     mien_recognizer_close(recognizer);
+}
+
+static void neighbours_that_overflow_say_so(void **state)
+{
+    const float axes[64] = {[0] = 3e38f, [1] = 3e38f};
+    const double mean[64] = {0};
+    const uint16_t label = 0;
+    const uint32_t row = 0;
+    const uint8_t pixels[64] = {0};
+    const float feature = 1;
+    const struct knn_vectors pictures = {
+        .count = 1, .rows = &row, .pixels = pixels, .width = 8, .height = 8};
+    const struct knn_model_parts parts = {.pictures = &pictures,
+                                          .labels = &label,
+                                          .k = 1,
+                                          .weights = KNN_DISTANCE,
+                                          .components = 1,
+                                          .mean = mean,
+                                          .axes = axes,
+                                          .features = &feature};
+    const struct model_about about[] = {{"name", "near"}};
+    const struct model_description story = {
+        .labels = labels, .label_count = LABELS, .about = about, .about_count = 1, .history = ""};
+    const char *path = temp_path("near.mien");
+    mien_recognizer *recognizer;
+    mien_workspace *workspace;
+    mien_face face = {.expression = -2};
+
+    (void)state;
+    assert_int_equal(knn_model_write(path, &parts, &story, NULL, NULL), MIEN_OK);
+    assert_int_equal(mien_recognizer_open(path, &recognizer, NULL), MIEN_OK);
+    assert_int_equal(mien_workspace_new(recognizer, &workspace, NULL), MIEN_OK);
+    assert_int_equal(
+        mien_classify(recognizer, workspace, &world.picture, world.boxes, 1, &face, NULL),
+        MIEN_ECORRUPT);
+    assert_int_equal(face.expression, -2);
+    mien_workspace_free(workspace);
+    mien_recognizer_close(recognizer);
+}
+
+/* A model that looks at 8 rows of 16 pixels sees as much of a face as one that looks at a square.
+ */
+static void a_face_fills_an_input_that_is_no_square(void **state)
+{
+    const mien_face face = {.box = {30, 40, 60, 70},
+                            .has_landmarks = 1,
+                            .landmarks = {{45, 65}, {75, 63}, {60, 85}, {60, 95}}};
+    const char *path = temp_path("wide.mien");
+    mien_recognizer *wide;
+    struct affine a, b;
+
+    (void)state;
+    save_model(path, "input 8x16x1\nflatten\ndense 7\noutput expression\n", labels, LABELS, 1);
+    assert_int_equal(mien_recognizer_open(path, &wide, NULL), MIEN_OK);
+    assert_int_equal(pipeline_map(wide, &face, &a, NULL), MIEN_OK);
+    assert_int_equal(pipeline_map(world.recognizer, &face, &b, NULL), MIEN_OK);
+    for (int i = 0; i < 2; i++) {
+        const struct shape input = world.recognizer->input;
+        assert_float_equal(16 * a.m[i][0], input.W * b.m[i][0], 1e-3);
+        assert_float_equal(8 * a.m[i][1], input.H * b.m[i][1], 1e-3);
+        assert_float_equal(a.m[i][2], b.m[i][2], 1e-3);
+    }
+    mien_recognizer_close(wide);
 }
 
 static void nothing_may_be_ended(void **state)
@@ -484,7 +549,7 @@ static void without_a_detector_faces_are_not_looked_for(void **state)
 
 static void options_of_finding_are_checked(void **state)
 {
-    static const float wrong[] = {0, 1, -1, 2, NAN, INFINITY};
+    static const float wrong[] = {0, 1, -1, 2, NAN, INFINITY}, sizes[] = {0, -1, NAN};
     mien_find_options options;
     size_t count = 99;
     mien_face face;
@@ -502,6 +567,13 @@ static void options_of_finding_are_checked(void **state)
                                      &face, 1, &count, &err),
                          MIEN_EINVAL);
         assert_int_equal(count, 99);
+    }
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        mien_find_options_init(&options);
+        options.least_size = sizes[i];
+        assert_int_equal(mien_detect(world.recognizer, world.workspace, &world.picture, &options,
+                                     &face, 1, &count, &err),
+                         MIEN_EINVAL);
     }
 }
 
@@ -605,6 +677,8 @@ int main(void)
         cmocka_unit_test(the_default_model_is_built_in),
         cmocka_unit_test(a_model_that_cannot_classify_faces_is_refused_with_a_reason),
         cmocka_unit_test(a_model_that_overflows_says_so),
+        cmocka_unit_test(neighbours_that_overflow_say_so),
+        cmocka_unit_test(a_face_fills_an_input_that_is_no_square),
         cmocka_unit_test(nothing_may_be_ended),
         cmocka_unit_test(probabilities_sum_to_1_and_the_expression_is_the_largest),
         cmocka_unit_test(what_is_no_picture_is_refused),

@@ -84,13 +84,15 @@ typedef struct mien_face {
 /** How faces are found. */
 typedef struct mien_find_options {
     float threshold;  /**< least confidence, above 0 and below 1; default 0.6 */
-    float least_size; /**< least height of a face in pixels; default 20. For smaller ones pictures
-                         are looked at a second time, enlarged 20 / least_size times, at most twice
-                         and up to 1,536 pixels: that takes up to five times as long */
+    float least_size; /**< least height of a face in pixels, above 0; default 20. At 16 and below,
+                         pictures whose longer side is up to 1,228 pixels are looked at a second
+                         time, enlarged 20 / least_size times, at most twice and up to 1,536
+                         pixels: that takes up to five times as long */
 } mien_find_options;
 
 /** Opens a model.
- * @param model          path of a .mien file, or the name of a built-in model; NULL: the default
+ * @param model          name of a built-in model, or else the path of a .mien file; NULL: the
+ * default
  * @param ret_recognizer yours, until mien_recognizer_close()
  * @return MIEN_OK; MIEN_EIO, MIEN_ECORRUPT, MIEN_EUNSUPPORTED, MIEN_ENOMEM, or MIEN_EINVAL for a
  *         model that does not classify grey faces */
@@ -151,7 +153,8 @@ MIEN_API mien_status mien_detect(const mien_recognizer *recognizer, mien_workspa
                                  mien_error *err);
 
 /** Finds the faces in a picture, sets each upright by its landmarks, and recognises their
- * expressions. Arguments and errors as mien_detect(). */
+ * expressions. Arguments and errors as mien_detect(), and MIEN_ECORRUPT as mien_classify(). On
+ * failure what is in `ret_faces` is undefined. */
 MIEN_API mien_status mien_recognize(const mien_recognizer *recognizer, mien_workspace *workspace,
                                     const mien_picture *picture, const mien_find_options *options,
                                     mien_face *ret_faces, size_t capacity, size_t *ret_count,
@@ -161,13 +164,14 @@ MIEN_API mien_status mien_recognize(const mien_recognizer *recognizer, mien_work
 MIEN_API void mien_input_size(const mien_recognizer *recognizer, int *ret_width, int *ret_height);
 
 /** Which parts of a face speak for an expression: how far its probability falls when they are
- * covered. Runs the model some 250 times.
+ * covered. Runs the model some 330 times.
  * @param face        of this picture, as mien_recognize() or mien_classify() filled it in
  * @param label       whose probability; face->expression asks why the answer is what it is
  * @param ret_seen    out (height, width) of mien_input_size(): the face as the model sees it
  * @param ret_weights out (height, width): the mean fall over all covers of a pixel, -1 to 1; below
  *                    0 the pixel speaks against the expression. Both are untouched on failure
- * @return MIEN_OK; MIEN_EINVAL for a bad picture, face or label, MIEN_ENOMEM */
+ * @return MIEN_OK; MIEN_EINVAL for a bad picture, face or label, MIEN_ECORRUPT as mien_classify(),
+ *         MIEN_ENOMEM */
 MIEN_API mien_status mien_explain(const mien_recognizer *recognizer, mien_workspace *workspace,
                                   const mien_picture *picture, const mien_face *face, int label,
                                   uint8_t *ret_seen, float *ret_weights, mien_error *err);

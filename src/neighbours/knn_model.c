@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "neighbours/knn_model.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -222,8 +223,11 @@ mien_status knn_model_classify(const struct knn_model *model, const uint8_t *pix
 
     if (!labels || !features)
         status = error_memory(err, count * K * sizeof *features);
-    for (size_t i = 0; !status && i < count * K; i++)
+    for (size_t i = 0; !status && i < count * K; i++) {
         features[i] = project(pixels + i / K * size, model->mean, model->axes + i % K * size, size);
+        if (!isfinite(features[i]))
+            status = error_set(err, MIEN_ECORRUPT, "the model's principal components overflow");
+    }
     if (K)
         queries = (struct knn_vectors){.count = count, .features = features, .dims = K};
     if (!status)

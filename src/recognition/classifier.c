@@ -273,6 +273,8 @@ static mien_status ask_neighbours(struct classifier_run *run, size_t count, mien
     for (size_t i = 0; i < count * shape_count(c->input); i++)
         run->pixels[i] = (uint8_t)run->levels[i];
     status = knn_model_classify(c->neighbours, run->pixels, count, NULL, run->shares, err);
+    if (!status)
+        status = check_finite(c, run->shares, count * labels, err);
     for (size_t i = 0; i < count && !status; i++) {
         memcpy(faces[i].probabilities, run->shares + i * labels, labels * sizeof *run->shares);
         faces[i].expression = (int)largest_index(faces[i].probabilities, labels);

@@ -78,13 +78,24 @@ static struct affine box_map(const mien_recognizer *recognizer, const mien_box *
                             {0, (double)box->h / recognizer->input.H, box->y}}};
 }
 
+/* The square of a face that was found, as the model's input, which need not be one. */
+static mien_status aligned_map(const mien_recognizer *recognizer, const mien_face *face,
+                               struct affine *ret_map, mien_error *err)
+{
+    const float box[4] = {face->box.x, face->box.y, face->box.w, face->box.h};
+    double stretch = (double)recognizer->input.W / recognizer->input.H;
+    mien_status status = alignment_map(box, face->landmarks, recognizer->input.W, ret_map, err);
+
+    for (int i = 0; i < 2 && !status; i++)
+        ret_map->m[i][1] *= stretch;
+    return status;
+}
+
 mien_status pipeline_map(const mien_recognizer *recognizer, const mien_face *face,
                          struct affine *ret_map, mien_error *err)
 {
-    const float box[4] = {face->box.x, face->box.y, face->box.w, face->box.h};
-
     if (face->has_landmarks)
-        return alignment_map(box, face->landmarks, recognizer->input.W, ret_map, err);
+        return aligned_map(recognizer, face, ret_map, err);
     *ret_map = box_map(recognizer, &face->box);
     return MIEN_OK;
 }

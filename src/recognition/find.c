@@ -48,6 +48,9 @@ mien_status mien_detect(const mien_recognizer *recognizer, mien_workspace *works
     (void)recognizer;
     if (!workspace->detector)
         return error_set(err, MIEN_EUNSUPPORTED, "this library was built without a face detector");
+    if (options && !(options->least_size > 0))
+        return error_set(err, MIEN_EINVAL, "faces of at least %g pixels: give a size above 0",
+                         (double)options->least_size);
     detector_options_init(&o);
     if (options) {
         o.threshold = options->threshold;
