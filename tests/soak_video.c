@@ -179,7 +179,8 @@ static int judge(const double *samples, size_t frames, size_t rounds, double sec
 int main(int argc, char **argv)
 {
     struct loop loop = {.path = argc > 1 ? argv[1] : ""};
-    struct stream_source source = {&loop, read_round, free_payload, NULL, false};
+    struct stream_source source = {
+        .context = &loop, .read = read_round, .free_payload = free_payload};
     mien_recognizer *recognizer = NULL;
     struct stream *stream = NULL;
     double samples[SAMPLES], seconds = argc > 2 ? atof(argv[2]) : 120;

@@ -353,10 +353,9 @@ static void press(struct live *live, int key)
     case 'q':
         live->quit = true;
         break;
-    case '?':
-        say(live, "h shows the keys");
-        break;
     default:
+        if (key != VIEW_CHANGED)
+            say(live, "h shows the keys");
         break;
     }
 }
@@ -476,6 +475,7 @@ static mien_status open_stream(struct live *live, mien_error *err)
     options.neutral_s = o->neutral_s;
     if (o->is_private) { /* no face may be seen: not a new one, nor one that is missed once */
         options.detect_every = 1;
+        options.smallest = STREAM_SMALLEST_LEAST;
         options.tracker.sure = 0;
         options.tracker.show = 1;
     }
@@ -523,6 +523,8 @@ static mien_status end(struct live *live, mien_status status, mien_error *err)
     if (live->stream)
         live->result.dropped += stream_counts(live->stream).dropped;
     stream_close(live->stream);
+    if (!status && live->writer)
+        status = video_writer_add_sound(live->writer, &live->source.rest, err);
     closed = video_writer_close(live->writer, status ? NULL : err);
     status = status ? status : closed;
     closed = session_log_close(live->log, live->result.dropped, status ? NULL : err);

@@ -12,6 +12,7 @@ struct live_source {
     struct frame_source *frames;
     atomic_bool stopped;
     bool (*stop)(void); /* whether the program is to end; NULL: never */
+    struct sound rest;  /* what came after the last frame, once the stream is closed */
 };
 
 /* Opens `address`; frames come with their sound, and in RGB where they are `drawn`. `source` must

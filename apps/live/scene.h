@@ -19,7 +19,8 @@ struct scene {
     const char *message; /* what has just been done, or what is awaited; NULL: nothing */
 };
 
-/* The keys of every view and what they do, for help: pairs of texts, ending with NULL. */
+/* The keys of every view (f: of the window alone) and what they do, for help: pairs of texts,
+ * ending with NULL. */
 extern const char *const scene_keys[][2];
 
 /* What is not a face has no expression worth showing. */

@@ -80,11 +80,16 @@ static void on_deadly(int number)
     pass_on(number);
 }
 
+/* The program's own handler hears of it, too. */
 static void on_polite(int number)
 {
     if (stop)
         on_deadly(number);
     stop = 1;
+    for (int i = 0; i < POLITE; i++)
+        if (polite[i] == number && old_polite[i].sa_handler != SIG_DFL &&
+            old_polite[i].sa_handler != SIG_IGN)
+            old_polite[i].sa_handler(number);
 }
 
 static void on_size(int number)

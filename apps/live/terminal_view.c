@@ -352,10 +352,12 @@ static void put_help(struct terminal_view *t)
 {
     int row = 1;
 
-    for (int i = 0; scene_keys[i][0]; i++, row++) {
+    for (int i = 0; scene_keys[i][0]; i++) {
         char words[64];
+        if (scene_keys[i][0][0] == 'f') /* a terminal's size is its own affair */
+            continue;
         snprintf(words, sizeof words, " %8s  %-34s", scene_keys[i][0], scene_keys[i][1]);
-        put_text(t, row, 2, words, ink_light, ground_raised);
+        put_text(t, row++, 2, words, ink_light, ground_raised);
     }
 }
 

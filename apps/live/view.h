@@ -5,7 +5,7 @@
 
 #include "scene.h"
 
-/* What the user wants: the key of scene_keys as a character, and others as '?'. */
+/* What the user wants: a printable key as its character, and others as '?'. */
 enum { VIEW_NOTHING = 0, VIEW_CHANGED = 1 /* show the scene again: the size has changed */ };
 
 /* One thread at a time, always the same. */

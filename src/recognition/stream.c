@@ -93,41 +93,48 @@ static double going_on(struct stream *stream, double time)
     return stream->clock = time + stream->clock_offset;
 }
 
-/* Where a live frame goes: in place of one that nobody has begun with, so that no two wait, or, if
- * the ring is full, of the oldest that the caller has not taken. NULL: nowhere yet. */
-static struct slot *find_live_room(struct stream *stream)
+static void drop(struct stream *stream, struct slot *slot, void *heir)
+{
+    if (stream->source.drop)
+        stream->source.drop(slot->work->frame.payload, heir);
+    stream->counts.dropped++;
+}
+
+/* Where a live frame, `payload`, goes: in place of one that nobody has begun with, so that no two
+ * wait, or, if the ring is full, of the oldest that the caller has not taken. NULL: nowhere yet. */
+static struct slot *find_live_room(struct stream *stream, void *payload)
 {
     struct slot *slot = slot_of(stream, stream->next_read);
     struct slot *newest = slot_of(stream, stream->next_read - 1);
 
     if (stream->next_read > stream->next_taken && newest->state == SLOT_READ) {
-        stream->counts.dropped++;
+        drop(stream, newest, payload);
         stream->next_read--;
         return newest;
     }
     if (slot->state == SLOT_DONE && !slot->status) {
-        stream->counts.dropped++;
         stream->next_taken++;
+        drop(stream, slot, slot_of(stream, stream->next_taken)->work->frame.payload);
         return slot;
     }
     return slot->state == SLOT_EMPTY ? slot : NULL;
 }
 
-static struct slot *find_room_now(struct stream *stream)
+static struct slot *find_room_now(struct stream *stream, void *payload)
 {
     struct slot *slot = slot_of(stream, stream->next_read);
 
     if (stream->source.live)
-        return find_live_room(stream);
+        return find_live_room(stream, payload);
     return slot->state == SLOT_EMPTY ? slot : NULL;
 }
 
 /* A slot for frame next_read, under the lock; NULL when all is stopping. */
-static struct slot *find_room(struct stream *stream)
+static struct slot *find_room(struct stream *stream, void *payload)
 {
     struct slot *slot = NULL;
 
-    while (!stream->stopping && !(slot = find_room_now(stream)))
+    while (!stream->stopping && !(slot = find_room_now(stream, payload)))
         pthread_cond_wait(&stream->space, &stream->lock);
     return slot;
 }
@@ -140,7 +147,7 @@ static void put_frame(struct stream *stream, void **payload, const struct stream
 
     pthread_mutex_lock(&stream->lock);
     stream->counts.read++;
-    slot = find_room(stream);
+    slot = find_room(stream, *payload);
     if (slot) {
         struct stream_frame *frame = &slot->work->frame;
         void *old = frame->payload;
@@ -317,9 +324,9 @@ static mien_status check_options(const mien_recognizer *recognizer,
     if (options->detect_every < 1 || options->detect_every > 100)
         return error_set(err, MIEN_EINVAL, "detection in every %d frames: give 1 (in each) to 100",
                          options->detect_every);
-    if (!(options->smallest >= 0.01f && options->smallest <= 1))
-        return error_set(err, MIEN_EINVAL, "a smallest face of %g of the picture: give 0.01 to 1",
-                         (double)options->smallest);
+    if (!(options->smallest >= STREAM_SMALLEST_LEAST && options->smallest <= 1))
+        return error_set(err, MIEN_EINVAL, "a smallest face of %g of the picture: give %g to 1",
+                         (double)options->smallest, (double)STREAM_SMALLEST_LEAST);
     if (options->neutral_s > 0 && neutral < 0)
         return error_set(err, MIEN_EINVAL,
                          "the model %s has no label \"neutral\" that a face at rest could be",

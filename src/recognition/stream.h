@@ -49,14 +49,20 @@ struct stream_source {
     void (*free_payload)(void *payload); /* of NULL, too */
     /* Makes a read under way return soon, from another thread; may be NULL. */
     void (*interrupt)(void *context);
+    /* A live source's frame is dropped, and `heir` is the frame that comes next: it may take over
+     * what must not be lost, such as sound. Quick, for the stream waits; may be NULL. */
+    void (*drop)(void *dropped, void *heir);
     bool live;
 };
+
+/* The least that `smallest` may be. */
+#define STREAM_SMALLEST_LEAST 0.01f
 
 struct stream_options {
     int threads;      /* workers, 1 to 64; 0: one a processor; default 0 */
     int detect_every; /* look for faces in every so many frames, 1 to 100; default 3 */
     float smallest;   /* height of the smallest face to look for, in shares of the picture's
-                         longer side, 0.01 to 1; default 1/32 */
+                         longer side, STREAM_SMALLEST_LEAST to 1; default 1/32 */
     double neutral_s; /* learn each new face's neutral in its first seconds; 0: no; default 0 */
     struct tracker_options tracker;
     struct smoothing_options smoothing;

@@ -67,13 +67,14 @@ mien_status stream_detect(const mien_recognizer *recognizer, struct stream_scrat
     mien_status status = shrink(scratch, smallest, image, &small, err);
 
     (void)recognizer;
+    if (status)
+        return status;
     detector_options_init(&options);
     options.most_faces = STREAM_FACES_MAX;
     options.least =
         fmaxf(8, smallest * (float)longest * (float)small.height / (float)image->height);
-    if (!status)
-        status = detector_find(scratch->workspace->detector, &small, &options, &found,
-                               &work->found_count, err);
+    status = detector_find(scratch->workspace->detector, &small, &options, &found,
+                           &work->found_count, err);
     if (status)
         return status;
     memcpy(work->found, found, work->found_count * sizeof *found);

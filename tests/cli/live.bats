@@ -213,7 +213,7 @@ live_process() {
     start_terminal
     tmux -L "$SOCKET" send-keys -t live Space
     kill -TERM "$(live_process)"
-    ends_with "ended 0"
+    ends_with "ended 130"
 }
 
 @test "the terminal is as before after a crash" {
