@@ -269,7 +269,7 @@ static void take(struct tracker *tracker, const struct detection *detections,
     for (size_t i = 0; i < count; i++) {
         if (track[i] < 0) {
             track[i] = (int)tracker->count++;
-            tracker->all[track[i]] = (struct following){.shown.first = tracker->time};
+            tracker->all[track[i]] = (struct following){.shown.id = 0};
         }
         see(&tracker->all[track[i]], tracker->time, &detections[i]);
     }

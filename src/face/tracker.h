@@ -32,7 +32,6 @@ struct track {
     float x, y, w, h; /* filtered; predicted where the face was not looked for */
     float landmarks[4][2];
     float score;   /* of the last detection */
-    double first;  /* time of the first detection */
     double unseen; /* seconds since the last detection */
 };
 

@@ -40,8 +40,6 @@ mien_status knn_index_new(const struct knn_vectors *vectors, const uint16_t *lab
                           mien_error *err);
 void knn_index_free(struct knn_index *index);
 
-size_t knn_index_count(const struct knn_index *index);
-
 /* The nearest `k` (1 to N) of each query, nearest first: their places 0..N-1 among the training
  * vectors in `ret_places` (Q, k), and their Euclidean distances in `ret_distances` (Q, k), which
  * may be NULL. MIEN_EINVAL if the queries' kind or size is not the index's. */

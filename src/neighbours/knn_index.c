@@ -247,11 +247,6 @@ void knn_index_free(struct knn_index *index)
     free(index);
 }
 
-size_t knn_index_count(const struct knn_index *index)
-{
-    return index->count;
-}
-
 void knn_index_set_kernels(struct knn_index *index, const struct byte_kernels *kernels)
 {
     index->kernels = kernels;

@@ -6,8 +6,8 @@
  * changed, and the average starts anew from these frames: a test of a mean over short windows of
  * several lengths (Basseville and Nikiforov, "Detection of abrupt changes", 1993, chapter 2), but
  * against what was measured for each length, because the errors of neighbouring frames are alike.
- * The label changes only when another one is ahead by `margin`. One frame or two alone change
- * nothing.
+ * The label changes only when another one is ahead by `margin`. At 15 frames a second and more, one
+ * frame or two alone change nothing.
  *
  * A personal neutral: people's faces at rest differ, and a model takes some for sad or angry. After
  * smoothing_learn_neutral(), the mean of the next seconds' log-probabilities is taken for this face
