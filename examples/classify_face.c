@@ -15,12 +15,12 @@ static uint8_t pixels[2048 * 2048];
 static int read_pgm(const char *path, mien_picture *picture)
 {
     FILE *file = fopen(path, "rb");
-    int width, height, read = 0;
+    int width, height, most, read = 0;
 
     if (!file)
         return 0;
-    if (fscanf(file, "P5 %d %d 255", &width, &height) == 2 && fgetc(file) != EOF && width >= 1 &&
-        height >= 1 && width <= 2048 && height <= 2048) {
+    if (fscanf(file, "P5 %d %d %d", &width, &height, &most) == 3 && fgetc(file) != EOF &&
+        width >= 1 && height >= 1 && width <= 2048 && height <= 2048 && most == 255) {
         *picture = (mien_picture){pixels, width, height, 1, (size_t)width};
         read = fread(pixels, (size_t)width, (size_t)height, file) == (size_t)height;
     }

@@ -16,14 +16,14 @@ enum { FACES = 100 };
 static uint8_t *read_pnm(const char *path, mien_picture *picture)
 {
     FILE *file = fopen(path, "rb");
-    int kind, width, height;
+    int kind, width, height, most;
     uint8_t *pixels = NULL;
 
     if (!file)
         return NULL;
-    if (fscanf(file, "P%d %d %d 255", &kind, &width, &height) == 3 && fgetc(file) != EOF &&
+    if (fscanf(file, "P%d %d %d %d", &kind, &width, &height, &most) == 4 && fgetc(file) != EOF &&
         (kind == 5 || kind == 6) && width >= 1 && width <= 65535 && height >= 1 &&
-        height <= 65535) {
+        height <= 65535 && most == 255) {
         size_t stride = (size_t)width * (kind == 6 ? 3 : 1);
         pixels = malloc(stride * (size_t)height);
         *picture = (mien_picture){pixels, width, height, kind == 6 ? 3 : 1, stride};
