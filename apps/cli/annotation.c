@@ -1,4 +1,4 @@
-/* annotation.c - names of the copies, and drawing them.
+/* annotation.c - names of the copies and their explanations, and drawing copies.
  * SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
 #include "annotation.h"
@@ -19,9 +19,9 @@ enum { LANDMARKS = sizeof((mien_face *)0)->landmarks / sizeof((mien_face *)0)->l
 
 void annotation_free(struct annotation *annotation)
 {
-    for (size_t i = 0; i < annotation->count; i++)
-        free(annotation->paths[i]);
-    free(annotation->paths);
+    for (size_t i = 0; i < 2 * annotation->count; i++)
+        free(annotation->copies[i]);
+    free(annotation->copies);
     *annotation = (struct annotation){0};
 }
 
@@ -63,12 +63,12 @@ static mien_status check_inputs_kept(const struct input_list *inputs,
     for (size_t i = 0; i < inputs->count; i++)
         count += find_id(inputs->inputs[i].path, &ids[count]);
     qsort(ids, count, sizeof *ids, compare_ids);
-    for (size_t i = 0; i < annotation->count && !status; i++)
-        if (annotation->paths[i] && find_id(annotation->paths[i], &id) &&
+    for (size_t i = 0; i < 2 * annotation->count && !status; i++)
+        if (annotation->copies[i] && find_id(annotation->copies[i], &id) &&
             bsearch(&id, ids, count, sizeof *ids, compare_ids))
             status = error_set(err, MIEN_EINVAL,
                                "--annotate: %s is one of the pictures given; choose another place",
-                               annotation->paths[i]);
+                               annotation->copies[i]);
     free(ids);
     return status;
 }
@@ -80,15 +80,15 @@ static int compare_strings(const void *a, const void *b)
 
 static mien_status check_distinct(const struct annotation *annotation, mien_error *err)
 {
-    char **sorted = calloc(annotation->count + 1, sizeof *sorted);
+    char **sorted = calloc(2 * annotation->count + 1, sizeof *sorted);
     size_t count = 0;
     mien_status status = MIEN_OK;
 
     if (!sorted)
-        return error_memory(err, annotation->count * sizeof *sorted);
-    for (size_t i = 0; i < annotation->count; i++)
-        if (annotation->paths[i])
-            sorted[count++] = annotation->paths[i];
+        return error_memory(err, 2 * annotation->count * sizeof *sorted);
+    for (size_t i = 0; i < 2 * annotation->count; i++)
+        if (annotation->copies[i])
+            sorted[count++] = annotation->copies[i];
     qsort(sorted, count, sizeof *sorted, compare_strings);
     for (size_t i = 1; i < count && !status; i++)
         if (!strcmp(sorted[i - 1], sorted[i]))
@@ -140,13 +140,12 @@ static mien_status check_out(const struct input_list *inputs, const char *out, b
     return MIEN_OK;
 }
 
-static mien_status plan_paths(const struct input_list *inputs, const char *out,
-                              struct annotation *annotation, mien_error *err)
+static mien_status plan_copies(const struct input_list *inputs, const char *out,
+                               struct annotation *annotation, mien_error *err)
 {
     bool folder = false;
     mien_status status = check_out(inputs, out, &folder, err);
 
-    annotation->count = inputs->count;
     for (size_t i = 0; i < inputs->count && !status; i++) {
         char *path;
         if (inputs->inputs[i].problem)
@@ -154,27 +153,49 @@ static mien_status plan_paths(const struct input_list *inputs, const char *out,
         path = folder ? path_in_folder(out, &inputs->inputs[i]) : strdup(out);
         if (!path)
             return error_memory(err, strlen(out));
-        annotation->paths[i] = path;
+        annotation->copies[i] = path;
         status = check_name(path, inputs->inputs[i].video, err);
     }
     return status;
 }
 
-mien_status annotation_new(const struct input_list *inputs, const char *out, bool force,
-                           struct annotation *ret_annotation, mien_error *err)
+static mien_status plan_explanations(const struct input_list *inputs, struct annotation *annotation,
+                                     mien_error *err)
 {
-    struct annotation annotation = {0, calloc(inputs->count + 1, sizeof *annotation.paths)};
-    mien_status status = annotation.paths
-                             ? plan_paths(inputs, out, &annotation, err)
-                             : error_memory(err, inputs->count * sizeof *annotation.paths);
+    for (size_t i = 0; i < annotation->count; i++) {
+        const char *copy = annotation->copies[i];
+        if (inputs->inputs[i].video)
+            return error_set(err, MIEN_EINVAL,
+                             "--explain: %s is a video; only pictures are explained",
+                             inputs->inputs[i].path);
+        if (copy && asprintf(&annotation->explanations[i], "%s.explained.png", copy) < 0) {
+            annotation->explanations[i] = NULL;
+            return error_memory(err, strlen(copy));
+        }
+    }
+    return MIEN_OK;
+}
 
+mien_status annotation_new(const struct input_list *inputs, const char *out, bool explain,
+                           bool force, struct annotation *ret_annotation, mien_error *err)
+{
+    char **paths = calloc(2 * inputs->count + 1, sizeof *paths);
+    struct annotation annotation;
+    mien_status status;
+
+    if (!paths)
+        return error_memory(err, 2 * inputs->count * sizeof *paths);
+    annotation = (struct annotation){inputs->count, paths, paths + inputs->count};
+    status = plan_copies(inputs, out, &annotation, err);
+    if (!status && explain)
+        status = plan_explanations(inputs, &annotation, err);
     if (!status)
         status = check_distinct(&annotation, err);
     if (!status)
         status = check_inputs_kept(inputs, &annotation, err);
-    for (size_t i = 0; i < annotation.count && !status; i++)
-        if (annotation.paths[i])
-            status = output_check_new(annotation.paths[i], force, err);
+    for (size_t i = 0; i < 2 * annotation.count && !status; i++)
+        if (paths[i])
+            status = output_check_new(paths[i], force, err);
     if (status)
         annotation_free(&annotation);
     else

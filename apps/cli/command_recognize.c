@@ -116,7 +116,7 @@ const struct command command_recognize = {
     "reach beyond it. For several faces give --face several times; the faces are numbered in "
     "this order. With several pictures, the boxes are those of each.\n"
     "\n" RECOGNITION_ANNOTATE_DETAILS
-    "--explain writes NAME.explained.png beside each annotated copy: every face as the model sees "
+    "--explain writes COPY.explained.png beside each annotated copy: every face as the model sees "
     "it, and lit where covering it makes the answer less probable; with --training, also the "
     "training pictures that the model finds most alike.\n"
     "\n"

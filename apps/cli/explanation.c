@@ -90,15 +90,6 @@ void explainer_free(struct explainer *explainer)
     free(explainer);
 }
 
-char *explanation_path(const char *copy)
-{
-    const char *slash = strrchr(copy, '/'), *dot = strrchr(copy, '.');
-    int stem = dot && (!slash || dot > slash + 1) ? (int)(dot - copy) : (int)strlen(copy);
-    char *path;
-
-    return asprintf(&path, "%.*s.explained.png", stem, copy) < 0 ? NULL : path;
-}
-
 /* The grid of a picture's faces in the making. */
 struct grid {
     const struct explainer *explainer;

@@ -16,10 +16,6 @@ mien_status explainer_new(const char *model, const char *dataset, struct thread_
                           struct explainer **ret_explainer, mien_error *err);
 void explainer_free(struct explainer *explainer);
 
-/* Where the explanation of a copy goes: "a/b.jpg" is explained in "a/b.explained.png". The caller
- * frees it; NULL without memory. */
-char *explanation_path(const char *copy);
-
 /* Writes the explanation of all faces of a picture as a PNG: a row a face. Nothing where there is
  * none. */
 mien_status explanation_write(const struct explainer *explainer, const char *path,

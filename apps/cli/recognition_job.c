@@ -50,7 +50,7 @@ struct job {
 /* What became of one picture, one frame of a video, or a video whose frames are all taken. */
 struct outcome {
     const struct input *input;
-    const char *copy; /* where it goes, or NULL */
+    const char *copy, *explanation; /* where they go, or NULL */
     mien_status status, annotated;
     mien_error err; /* of the two */
     struct recognition recognition;
@@ -58,6 +58,7 @@ struct outcome {
     /* Of a video: */
     struct source_frame frame;
     struct video_writer *begun; /* the copy, with the first frame */
+    bool silent;                /* that copy will be, for its sound's kind */
     bool end;
     uint64_t damaged; /* with the end */
 };
@@ -72,10 +73,7 @@ static mien_status begin_copy(const struct job *job, struct outcome *outcome)
     options.width = info->width;
     options.height = info->height;
     options.sound = frame_source_sound(job->video);
-    if (options.sound && !video_writer_keeps(options.sound))
-        command_warn(job->line,
-                     "%s: its sound is of a kind that MP4 cannot hold: the copy is silent",
-                     outcome->input->path);
+    outcome->silent = options.sound && !video_writer_keeps(options.sound);
     if (info->fps > 0)
         options.fps = info->fps / (double)job->options->every;
     status = annotation_make_folders(outcome->copy, &outcome->err);
@@ -133,7 +131,10 @@ static bool take(void *context, void *result)
     if (job->over || job->next == job->inputs.count)
         return false;
     outcome->input = &job->inputs.inputs[job->next];
-    outcome->copy = job->annotation.count ? job->annotation.paths[job->next] : NULL;
+    if (job->annotation.count) {
+        outcome->copy = job->annotation.copies[job->next];
+        outcome->explanation = job->annotation.explanations[job->next];
+    }
     outcome->recognition.source = outcome->input->path;
     if (stop_requested() || atomic_load(&job->unread))
         outcome->status = MIEN_ECANCELLED;
@@ -180,14 +181,10 @@ static mien_status explain(const struct job *job, int worker, const struct image
 {
     mien_picture picture = {image->pixels, image->width, image->height, image->channels,
                             image->stride};
-    char *path = explanation_path(outcome->copy);
-    mien_status status =
-        path ? explanation_write(job->explainer, path, job->recognizer, job->workspaces[worker],
-                                 &picture, &outcome->recognition, &outcome->err)
-             : error_memory(&outcome->err, strlen(outcome->copy));
 
-    free(path);
-    return status;
+    return explanation_write(job->explainer, outcome->explanation, job->recognizer,
+                             job->workspaces[worker], &picture, &outcome->recognition,
+                             &outcome->err);
 }
 
 /* The copy, drawn into `rgb`, and what explains it. */
@@ -196,7 +193,7 @@ static mien_status write_copies(const struct job *job, int worker, const struct 
 {
     mien_status status = annotation_make_folders(outcome->copy, &outcome->err);
 
-    if (!status && job->explainer)
+    if (!status && outcome->explanation)
         status = explain(job, worker, grey, outcome);
     return status ? status
                   : annotation_write(outcome->copy, &job->report, &outcome->recognition, rgb,
@@ -342,6 +339,10 @@ static void finish(void *context, void *result)
 
     if (outcome->begun)
         job->copy = outcome->begun;
+    if (outcome->silent)
+        command_warn(job->line,
+                     "%s: its sound is of a kind that MP4 cannot hold: the copy is silent",
+                     outcome->input->path);
     /* Those in flight behind the first that was not begun are left out: what is printed has no
      * gap. */
     job->stopped |= outcome->status == MIEN_ECANCELLED;
@@ -418,25 +419,23 @@ static struct recognition_report report_for(const struct job *job)
     return report;
 }
 
-/* Refuses what would be overwritten before the work begins. */
 static mien_status prepare_explanations(struct job *job, mien_error *err)
 {
     const char *model = job->task->model ? job->task->model : mien_model_name(job->recognizer);
-    mien_status status = MIEN_OK;
 
-    for (size_t i = 0; i < job->annotation.count && !status; i++) {
-        char *path = job->annotation.paths[i] ? explanation_path(job->annotation.paths[i]) : NULL;
-        if (job->inputs.inputs[i].video)
-            status =
-                error_set(err, MIEN_EINVAL, "--explain: %s is a video; only pictures are explained",
-                          job->inputs.inputs[i].path);
-        else if (path)
-            status = output_check_new(path, job->options->force, err);
-        free(path);
-    }
-    if (!status)
-        status = explainer_new(model, job->task->training, job->pool, &job->explainer, err);
-    return status;
+    return explainer_new(model, job->task->training, job->pool, &job->explainer, err);
+}
+
+/* The copy's name and the table's columns hang on whether standard input brings a video. Where
+ * neither needs it yet, what comes before it is told without waiting for it; if it cannot be read,
+ * that is told in its turn. */
+static mien_status begin_standard_input(struct job *job, mien_error *err)
+{
+    for (size_t i = 0; i < job->inputs.count; i++)
+        if ((i == 0 || job->options->annotate) &&
+            input_begin(&job->inputs.inputs[i], err) == MIEN_ECANCELLED)
+            return MIEN_ECANCELLED;
+    return MIEN_OK;
 }
 
 static mien_status prepare(struct job *job, mien_error *err)
@@ -445,9 +444,11 @@ static mien_status prepare(struct job *job, mien_error *err)
     const struct recognition_options *options = job->options;
     mien_status status = input_list_new(line->arguments, line->argument_count, &job->inputs, err);
 
+    if (!status)
+        status = begin_standard_input(job, err);
     if (!status && options->annotate)
-        status =
-            annotation_new(&job->inputs, options->annotate, options->force, &job->annotation, err);
+        status = annotation_new(&job->inputs, options->annotate, job->task->explain, options->force,
+                                &job->annotation, err);
     if (!status)
         status = mien_recognizer_open(job->task->model, &job->recognizer, err);
     if (!status && job->task->labels)

@@ -337,15 +337,38 @@ END
 @test "--explain writes what the answers hang on beside the copy, and asks before it overwrites" {
     happy a.pgm
     run -0 whole a.pgm --annotate out/a.png --explain
-    [ "$(head -c 4 out/a.explained.png | tail -c 3)" = PNG ]
+    [ "$(head -c 4 out/a.png.explained.png | tail -c 3)" = PNG ]
     rm out/a.png
-    fails 1 "out/a.explained.png" whole a.pgm --annotate out/a.png --explain
+    fails 1 "out/a.png.explained.png" whole a.pgm --annotate out/a.png --explain
     python3 -c 'print("emotion,pixels\n" + "\n".join(f"{3 + r % 2}," + " ".join(
         str((r * 7 + i) % 256) for i in range(2304)) for r in range(9)))' >faces.csv
     run -0 whole a.pgm --annotate out/a.png --explain --training faces.csv --force
     fails 2 "--explain: it needs --annotate" whole a.pgm --explain
     fails 2 "--training: only --explain uses it" whole a.pgm --training faces.csv
     fails 1 "nothing.csv" whole a.pgm --annotate b.png --explain --training nothing.csv
+}
+
+@test "--explain harms no other copy, no other explanation, and no input" {
+    mkdir in
+    for name in a.png a.pnm a.png.explained.png; do happy in/$name; done
+    fails 1 'two of the pictures would become out/a.png.explained.png' whole in --annotate out --explain
+    cp in/a.png.explained.png kept.png
+    fails 1 'in/a.png.explained.png is one of the pictures given' \
+        whole in/a.png.explained.png --annotate in/a.png --explain --force
+    cmp in/a.png.explained.png kept.png
+    rm in/a.png.explained.png
+    run -0 whole in --annotate out --explain
+    [ "$(ls out | wc -l)" -eq 4 ]
+}
+
+@test "what lies in the current folder does not stand for the built-in models" {
+    mkdir base face
+    echo no model >landmarks
+    head -c 10000 /dev/zero | tr '\0' '\200' >pixels
+    { printf 'P5\n100 100\n255\n'; cat pixels; } >grey.pgm
+    run -0 mien recognize grey.pgm
+    run -0 mien recognize --model base --face whole grey.pgm
+    fails 1 "./base: " mien recognize --model ./base grey.pgm
 }
 
 @test "--annotate tells what cannot be written" {

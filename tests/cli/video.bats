@@ -52,6 +52,19 @@ for expression in sys.argv[1:]:
     done
 }
 
+@test "a video on standard input is copied, and its table has times" {
+    whole - --annotate out.mp4 <sides.mp4 >table
+    [ "$(ffprobe -v error -count_frames -select_streams v -show_entries stream=nb_read_frames \
+        -of csv=p=0 out.mp4)" = 20 ]
+    [[ $(head -n 1 table) == FILE*SECONDS* ]]
+    whole - --annotate . --force <sides.mp4 >table
+    [ -s stdin.mp4 ]
+    run -1 --separate-stderr whole - --annotate out.png <sides.mp4
+    [[ $stderr == *"out.png: a video's name must end in .mp4"* ]]
+    run -1 --separate-stderr whole - --annotate b.mp4 --explain <sides.mp4
+    [[ $stderr == *"only pictures are explained"* ]]
+}
+
 @test "--every N takes one frame of N" {
     whole sides.mp4 --every 6 --json | judge '[p["frame"] for p in o] == [0, 6, 12, 18]'
     fails 2 '--every' whole sides.mp4 --every 0
