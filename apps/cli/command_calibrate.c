@@ -1,7 +1,6 @@
 /* command_calibrate.c - `mien calibrate`: measure what a model's answers are worth, and write it
  * into the model (network/answer_rules.h).
  * SPDX-License-Identifier: MIT */
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +12,7 @@
 #include "evaluation/prediction.h"
 #include "evaluation/rule_fit.h"
 #include "measured_rows.h"
+#include "model_story.h"
 #include "network/softmax.h"
 #include "output.h"
 #include "path_name.h"
@@ -30,7 +30,7 @@ static const struct values defaults = {
 
 static const struct option options[] = {
     {"out", 'o', "FILE", "the calibrated model; may be MODEL itself, with --force",
-     OPTION_STRING(struct values, out)},
+     OPTION_STRING(struct values, out), .required = true},
     {"accuracy", 0, "A", "how often certain answers must be right; the others are uncertain",
      OPTION_NUMBER(struct values, accuracy, 0.01, 1)},
     {"part", 0, "PARTS", "what to measure on: validation, train, test, or several joined by +",
@@ -131,81 +131,53 @@ static mien_status fit_votes(struct work *w, const struct predictions *said, mie
     return status;
 }
 
-/* The model's story with the new rules in place of old ones. */
-struct story {
-    struct model_about *about; /* (count) */
-    size_t count;
-    struct text texts[16]; /* of the new values */
-    size_t text_count;
-};
-
-static void tell(struct story *story, const char *key, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-
-static void tell(struct story *story, const char *key, const char *format, ...)
+static void tell_rule(struct model_story *story, const struct rule_fit *fit,
+                      const char *temperature, const char *uncertain, const char *measured)
 {
-    struct text *text = &story->texts[story->text_count++];
-    char value[256];
-    size_t at = 0;
-    va_list list;
-
-    va_start(list, format);
-    vsnprintf(value, sizeof value, format, list);
-    va_end(list);
-    text_add(text, "%s", value);
-    while (at < story->count && strcmp(story->about[at].key, key) != 0)
-        at++;
-    story->about[at] = (struct model_about){key, text->failed ? "" : text->data};
-    story->count += at == story->count;
+    model_story_tell(story, temperature, "%.4f", fit->temperature);
+    model_story_tell(story, uncertain, "%.9g", fit->uncertain_below);
+    model_story_tell(
+        story, measured,
+        "%zu pictures; calibration error %.4f, before %.4f; certain %.1f%%, of these right %.1f%%",
+        fit->count, fit->error, fit->error_before, 100 * fit->coverage, 100 * fit->accuracy);
 }
 
-static void tell_rule(struct story *story, const struct rule_fit *fit, const char *temperature,
-                      const char *uncertain, const char *measured)
+/* The model's story with the new rules in place of old ones. */
+static void tell_rules(const struct work *w, struct model_story *story)
 {
-    tell(story, temperature, "%.4f", fit->temperature);
-    tell(story, uncertain, "%.9g", fit->uncertain_below);
-    tell(story, measured,
-         "%zu pictures; calibration error %.4f, before %.4f; certain %.1f%%, of these right %.1f%%",
-         fit->count, fit->error, fit->error_before, 100 * fit->coverage, 100 * fit->accuracy);
+    const struct values *v = w->values;
+    struct text split = {0};
+
+    data_split_describe(&v->data, &split);
+    model_story_tell_name(story, v->out);
+    model_story_tell(story, "calibrated on", "%s of %s, split %s", v->part,
+                     path_name(w->line->arguments[1]), split.data ? split.data : "");
+    story->failed |= split.failed;
+    text_free(&split);
+    tell_rule(story, &w->expression, RULE_TEMPERATURE, RULE_UNCERTAIN, "calibration");
+    if (v->votes) {
+        tell_rule(story, &w->by_votes, RULE_VOTES_TEMPERATURE, RULE_VOTES_UNCERTAIN,
+                  "votes calibration");
+        model_story_tell(story, RULE_NOT_A_FACE, "%.9g", w->face.above);
+        model_story_tell(story, "not a face", "noticed %zu of %zu, refused %zu of %zu faces",
+                         w->face.noticed, w->face.others, w->face.refused, w->face.faces);
+    }
 }
 
 static mien_status write_model(struct work *w, mien_error *err)
 {
-    const struct values *v = w->values;
     struct model_description description = w->model->file->content;
-    struct story story = {.about = calloc(description.about_count + 16, sizeof *story.about),
-                          .count = description.about_count};
-    struct text name = {0};
-    bool failed;
+    struct model_story story = {0};
     mien_status status;
 
-    if (!story.about)
-        return error_memory(err, (description.about_count + 16) * sizeof *story.about);
-    for (size_t i = 0; i < story.count; i++)
-        story.about[i] = description.about[i];
-    path_stem(v->out, &name);
-    tell(&story, "name", "%s", name.data ? name.data : "");
-    tell(&story, "calibrated on", "%s of %s, split %s", v->part, path_name(w->line->arguments[1]),
-         v->data.split);
-    tell_rule(&story, &w->expression, RULE_TEMPERATURE, RULE_UNCERTAIN, "calibration");
-    if (v->votes) {
-        tell_rule(&story, &w->by_votes, RULE_VOTES_TEMPERATURE, RULE_VOTES_UNCERTAIN,
-                  "votes calibration");
-        tell(&story, RULE_NOT_A_FACE, "%.9g", w->face.above);
-        tell(&story, "not a face", "noticed %zu of %zu, refused %zu of %zu faces", w->face.noticed,
-             w->face.others, w->face.refused, w->face.faces);
-    }
+    model_story_copy(&story, &description);
+    tell_rules(w, &story);
     description.about = story.about;
     description.about_count = story.count;
-    failed = name.failed;
-    for (size_t i = 0; i < story.text_count; i++)
-        failed |= story.texts[i].failed;
-    status = failed ? error_memory(err, sizeof story)
-                    : model_file_write(v->out, &description, w->sha256, err);
-    for (size_t i = 0; i < story.text_count; i++)
-        text_free(&story.texts[i]);
-    text_free(&name);
-    free(story.about);
+    status = model_story_check(&story, err);
+    if (!status)
+        status = model_file_write(w->values->out, &description, w->sha256, err);
+    model_story_free(&story);
     return status;
 }
 
@@ -264,6 +236,20 @@ static mien_status print_json(const struct work *w, mien_error *err)
     return output_json(object, err);
 }
 
+/* Of pictures that the model was trained on, its answers are better than of any others. */
+static mien_status warn_of_past(const struct work *w, mien_error *err)
+{
+    struct provenance provenance = {0};
+    mien_status status =
+        provenance_new(w->model, &w->data.dataset, &w->data.split, w->measured.rows,
+                       w->measured.count, w->pool, &provenance, err);
+
+    if (!status)
+        measured_rows_warn(w->line, w->line->arguments[0], &provenance);
+    provenance_free(&provenance);
+    return status;
+}
+
 static mien_status fit(struct work *w, mien_error *err)
 {
     const struct values *v = w->values;
@@ -271,6 +257,8 @@ static mien_status fit(struct work *w, mien_error *err)
     mien_status status = measured_rows_new(w->line, w->model, w->line->arguments[0], &w->data,
                                            v->part, NULL, &w->measured, err);
 
+    if (!status)
+        status = warn_of_past(w, err);
     if (!status && v->votes)
         status = votes_open(v->votes, w->data.dataset.count, &w->votes, err);
     if (!status)
@@ -347,8 +335,6 @@ static int run(const struct command_line *line)
     mien_error err;
     int exit_status;
 
-    if (!w.values->out)
-        return command_wrong_usage(line, "--out: name the file of the calibrated model");
     if (w.values->votes && w.values->data.skip_bad)
         return command_wrong_usage(
             line, "--votes: it names rows by their place, so --skip-bad cannot leave any out");

@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "base/text.h"
 #include "command.h"
 #include "data_options.h"
 #include "model_report.h"
+#include "model_story.h"
 #include "network/model.h"
 #include "output.h"
 #include "path_name.h"
@@ -53,42 +53,23 @@ struct work {
     double accuracy_before, accuracy_after; /* on the validation part */
 };
 
-/* The file's story with one more entry, `key`; an entry of that name is replaced. */
-static struct model_about *extend_story(const struct model_description *story, const char *key,
-                                        const char *value, size_t *ret_count)
-{
-    struct model_about *about = calloc(story->about_count + 1, sizeof *about);
-    size_t count = 0;
-
-    for (size_t i = 0; about && i < story->about_count; i++)
-        if (strcmp(story->about[i].key, key) != 0)
-            about[count++] = story->about[i];
-    if (about)
-        about[count++] = (struct model_about){key, value};
-    *ret_count = count;
-    return about;
-}
-
 static mien_status write(struct work *w, mien_error *err)
 {
     struct model_description description = w->model->file->content;
-    struct text value = {0};
-    struct model_about *about;
+    struct model_story story = {0};
     mien_status status;
 
-    text_add(&value, "of the model %s, calibrated on %zu pictures of %s", w->model->file->sha256,
-             w->calibrated, path_name(w->values->calibrate));
-    about =
-        extend_story(&description, "int8", value.data ? value.data : "", &description.about_count);
-    description.about = about;
+    model_story_copy(&story, &description);
+    model_story_tell(&story, "int8", "of the model %s, calibrated on %zu pictures of %s",
+                     w->model->file->sha256, w->calibrated, path_name(w->values->calibrate));
+    description.about = story.about;
+    description.about_count = story.count;
     description.tensors = w->quantization.tensors;
     description.tensor_count = w->quantization.count;
-    if (value.failed || !about)
-        status = error_memory(err, description.about_count * sizeof *about);
-    else
+    status = model_story_check(&story, err);
+    if (!status)
         status = model_file_write(w->out, &description, w->sha256, err);
-    free(about);
-    text_free(&value);
+    model_story_free(&story);
     return status;
 }
 

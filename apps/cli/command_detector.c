@@ -5,11 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
 #include "command.h"
 #include "data_options.h"
 #include "detector_report.h"
 #include "face/detector.h"
+#include "model_story.h"
 #include "network/model.h"
 #include "output.h"
 #include "terminal.h"
@@ -84,33 +84,27 @@ static bool show_reading(void *context, size_t done, size_t total)
 static mien_status save(struct work *w, mien_error *err)
 {
     const struct values *v = w->values;
-    struct text command = {0}, losses = {0};
+    struct model_story story = {0};
     mien_status status;
 
-    text_add(
-        &command,
+    model_story_tell(&story, "name", "%s", v->landmarks ? "landmarks" : "face");
+    model_story_tell(&story, "task", "%s", v->landmarks ? "landmarks of faces" : "face detection");
+    model_story_tell(
+        &story, "command",
         "mien detector train DIR --steps %lld --batch %lld --learning-rate %g --seed %lld%s%s%s%s",
         (long long)v->steps, (long long)v->batch, v->learning_rate, (long long)v->seed,
         v->from ? " --from MODEL" : "", v->faces ? " --faces FER2013" : "",
         v->mine ? " --mine" : "", v->landmarks ? " --landmarks" : "");
-    text_add(&losses, "step %d: score %.4f, box %.4f, landmarks %.4f", w->step, w->loss.score,
-             w->loss.box, w->loss.landmarks);
-    if (command.failed || losses.failed) {
-        status = error_memory(err, 4096);
-    } else {
-        const struct model_about about[] = {
-            {"name", v->landmarks ? "landmarks" : "face"},
-            {"task", v->landmarks ? "landmarks of faces" : "face detection"},
-            {"command", command.data},
-            {"mien version", MIEN_VERSION},
-            {"training loss", losses.data},
-        };
-        struct model_description story = {
-            .about = about, .about_count = sizeof about / sizeof *about, .history = ""};
-        status = model_save(v->out, w->network, &story, NULL, err);
+    model_story_tell(&story, "mien version", "%s", MIEN_VERSION);
+    model_story_tell(&story, "training loss", "step %d: score %.4f, box %.4f, landmarks %.4f",
+                     w->step, w->loss.score, w->loss.box, w->loss.landmarks);
+    status = model_story_check(&story, err);
+    if (!status) {
+        const struct model_description description = {
+            .about = story.about, .about_count = story.count, .history = ""};
+        status = model_save(v->out, w->network, &description, NULL, err);
     }
-    text_free(&command);
-    text_free(&losses);
+    model_story_free(&story);
     return status;
 }
 
@@ -153,8 +147,8 @@ static mien_status make_network(struct work *w, mien_error *err)
 /* What the model that training starts with gets wrong. */
 static mien_status mine(struct work *w, struct detector_sample_options *sample, mien_error *err)
 {
-    mien_status status =
-        detector_mine(w->network, &w->data, w->pool, 0.45f, &w->regions, &sample->region_count, err);
+    mien_status status = detector_mine(w->network, &w->data, w->pool, 0.45f, &w->regions,
+                                       &sample->region_count, err);
 
     if (!status && sample->faces)
         status = detector_mine_faces(w->network, sample->faces, sample->face_rows,

@@ -82,26 +82,12 @@ static void warn_of_past(const struct work *w, const struct assessment *a)
 {
     const struct provenance *p = &a->provenance;
 
-    if (p->of[PAST_TRAINED] == p->count)
-        command_warn(w->line,
-                     "%s was trained on exactly these pictures: the figures say nothing "
-                     "about new ones",
-                     a->subject.model_name);
-    else if (p->of[PAST_TRAINED])
-        command_warn(w->line,
-                     "%s was trained on %zu of these %zu pictures: the figures say little "
-                     "about new ones",
-                     a->subject.model_name, p->of[PAST_TRAINED], p->count);
+    measured_rows_warn(w->line, a->subject.model_name, p);
     if (p->chose)
         command_warn(w->line,
                      "%zu of these %zu pictures chose the epoch of %s, which flatters it: "
                      "report on the test part",
                      p->chose, p->count, a->subject.model_name);
-    if (p->knowledge == PROVENANCE_ROWS_LOST)
-        command_warn(w->line,
-                     "%s was trained on this data set, on rows that cannot be told: give "
-                     "the --split and --exclude of its training",
-                     a->subject.model_name);
 }
 
 static mien_status assess(struct work *w, size_t number, mien_error *err)
@@ -156,7 +142,8 @@ static mien_status measure_again(struct work *w, mien_error *err)
     const struct values *v = w->values;
     mien_status status = MIEN_OK;
 
-    stop_listen();
+    if (v->augment || v->robustness)
+        stop_listen();
     w->passing = "augmentation";
     if (v->augment)
         status = view_figures_new(&w->assessments[0], v->votes ? &w->votes : NULL, w->pool,

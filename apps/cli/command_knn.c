@@ -12,9 +12,9 @@
 #include "data_options.h"
 #include "knn_study.h"
 #include "model_report.h"
+#include "model_story.h"
 #include "neighbours/knn_model.h"
 #include "output.h"
-#include "path_name.h"
 
 struct values {
     struct data_values data;
@@ -200,6 +200,14 @@ static mien_status draw(const struct work *w, mien_error *err)
     return status;
 }
 
+static void describe_command(const struct work *w, struct text *text)
+{
+    text_add(text, "mien knn DATASET");
+    data_options_describe(&w->values->data, text);
+    text_add(text, " -k %zu --weights %s --pca %d", w->k[w->best], weights[w->values->weights],
+             (int)w->values->pca);
+}
+
 static mien_status save(struct work *w, mien_error *err)
 {
     const struct dataset *dataset = &w->data.dataset;
@@ -217,40 +225,27 @@ static mien_status save(struct work *w, mien_error *err)
                                           .mean = pca ? pca->mean : NULL,
                                           .axes = pca ? pca->axes : NULL,
                                           .features = w->study.features};
-    uint8_t digest[SHA256_BYTES];
-    char data_sha256[SHA256_TEXT], train_sha256[SHA256_TEXT], command[256], figure[64];
-    struct text name = {0};
+    struct text command = {0};
+    struct model_story story = {0};
     mien_status status;
 
-    path_stem(w->values->out, &name);
-    if (name.failed)
-        return error_memory(err, strlen(w->values->out));
-    dataset_sha256(dataset, digest);
-    sha256_text(digest, data_sha256);
-    split_sha256(w->train.rows, w->train.count, digest);
-    sha256_text(digest, train_sha256);
-    snprintf(command, sizeof command,
-             "mien knn DATASET --split %.100s -k %zu --weights %s --pca %d", w->values->data.split,
-             w->k[w->best], weights[w->values->weights], (int)w->values->pca);
-    snprintf(figure, sizeof figure, "%.4f on %.40s", accuracy(w, w->best), w->values->part);
-    const struct model_about about[] = {
-        {"name", name.data},
-        {"command", command},
-        {"mien version", MIEN_VERSION},
-        {"dataset", path_name(w->line->arguments[0])},
-        {"dataset sha256", data_sha256},
-        {"split", w->values->data.split},
-        {"train rows sha256", train_sha256},
-        {"accuracy", figure},
-    };
-    const struct model_description story = {.labels = (const char *const *)dataset->label_names,
-                                            .label_count = (size_t)dataset->label_count,
-                                            .about = about,
-                                            .about_count = sizeof about / sizeof *about,
-                                            .history = ""};
-
-    status = knn_model_write(w->values->out, &parts, &story, w->sha256, err);
-    text_free(&name);
+    describe_command(w, &command);
+    model_story_tell_name(&story, w->values->out);
+    model_story_tell_text(&story, "command", &command);
+    model_story_tell_data(&story, w->line->arguments[0], &w->values->data, &w->data);
+    model_story_tell(&story, "accuracy", "%.4f on %s", accuracy(w, w->best), w->values->part);
+    status = model_story_check(&story, err);
+    if (!status) {
+        const struct model_description description = {.labels =
+                                                          (const char *const *)dataset->label_names,
+                                                      .label_count = (size_t)dataset->label_count,
+                                                      .about = story.about,
+                                                      .about_count = story.count,
+                                                      .history = ""};
+        status = knn_model_write(w->values->out, &parts, &description, w->sha256, err);
+    }
+    model_story_free(&story);
+    text_free(&command);
     return status;
 }
 

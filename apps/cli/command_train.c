@@ -14,6 +14,7 @@
 #include "data_parts.h"
 #include "evaluation/metrics.h"
 #include "model_report.h"
+#include "model_story.h"
 #include "network/model.h"
 #include "output.h"
 #include "path_name.h"
@@ -160,15 +161,10 @@ static mien_status train(struct work *w, mien_error *err)
 /* The command as somebody else can type it again: options that differ from the defaults. */
 static void describe_command(const struct values *v, bool bf16, struct text *text)
 {
-    text_add(text, "mien train DATASET --arch %s --split %s", v->arch, v->data.split);
+    text_add(text, "mien train DATASET --arch %s", v->arch);
+    data_options_describe(&v->data, text);
     if (v->from)
         text_add(text, " --from %s", path_name(v->from));
-    if (v->data.split_seed != defaults.data.split_seed)
-        text_add(text, " --split-seed %lld", (long long)v->data.split_seed);
-    if (v->data.stratify)
-        text_add(text, " --stratify");
-    if (v->data.exclude)
-        text_add(text, " --exclude %s", path_name(v->data.exclude));
     if (v->votes)
         text_add(text, " --votes %s", path_name(v->votes));
     for (size_t i = 0; i < v->teachers.count; i++)
@@ -177,69 +173,36 @@ static void describe_command(const struct values *v, bool bf16, struct text *tex
     text_add(text, " --precision %s", bf16 ? "bf16" : "f32");
 }
 
-/* The split as provenance.c reads it: "official", "8:1:1 seed 3 stratified". */
-static void describe_split(const struct values *v, struct text *text)
-{
-    text_add(text, "%s", v->data.split);
-    if (v->data.split_seed)
-        text_add(text, " seed %lld", (long long)v->data.split_seed);
-    if (v->data.stratify)
-        text_add(text, " stratified");
-}
-
 static mien_status save(struct work *w, mien_error *err)
 {
-    const struct values *v = w->values;
     const struct training_epoch *best = &w->history.epochs[w->history.best - 1];
-    const struct split *split = &w->data.split;
-    uint8_t digest[SHA256_BYTES], part_digest[SHA256_BYTES];
-    char data_sha256[SHA256_TEXT], train_sha256[SHA256_TEXT];
+    struct text command = {0}, recipe = {0};
     char *history = training_history_csv(&w->history);
-    struct text name = {0}, command = {0}, recipe = {0}, validation = {0}, epoch = {0},
-                split_story = {0};
+    struct model_story story = {0};
     mien_status status;
 
-    dataset_sha256(&w->data.dataset, digest);
-    sha256_text(digest, data_sha256);
-    split_sha256(split->rows[DATASET_TRAIN], split->count[DATASET_TRAIN], part_digest);
-    sha256_text(part_digest, train_sha256);
-    path_stem(v->out, &name);
-    describe_command(v, w->bf16, &command);
-    describe_split(v, &split_story);
+    describe_command(w->values, w->bf16, &command);
     recipe_write(&w->recipe, "; ", &recipe);
-    text_add(&epoch, "%d of %d", w->history.best, w->history.count);
-    text_add(&validation, "%.4f", best->validation_accuracy);
-    if (!history || name.failed || command.failed || recipe.failed || validation.failed ||
-        epoch.failed || split_story.failed) {
-        status = error_memory(err, 4096);
-    } else {
-        const struct model_about about[] = {
-            {"name", name.data},
-            {"command", command.data},
-            {"recipe", recipe.data},
-            {"mien version", MIEN_VERSION},
-            {"dataset", path_name(w->line->arguments[0])},
-            {"dataset sha256", data_sha256},
-            {"split", split_story.data},
-            {"train rows sha256", train_sha256},
-            {"best epoch", epoch.data},
-            {"validation accuracy", validation.data},
-        };
-        struct model_description story = {
+    model_story_tell_name(&story, w->values->out);
+    model_story_tell_text(&story, "command", &command);
+    model_story_tell_text(&story, "recipe", &recipe);
+    model_story_tell_data(&story, w->line->arguments[0], &w->values->data, &w->data);
+    model_story_tell(&story, "best epoch", "%d of %d", w->history.best, w->history.count);
+    model_story_tell(&story, "validation accuracy", "%.4f", best->validation_accuracy);
+    status = history ? model_story_check(&story, err) : error_memory(err, 4096);
+    if (!status) {
+        const struct model_description description = {
             .labels = (const char *const *)w->data.dataset.label_names,
             .label_count = (size_t)w->data.dataset.label_count,
-            .about = about,
-            .about_count = sizeof about / sizeof *about,
+            .about = story.about,
+            .about_count = story.count,
             .history = history,
         };
-        status = model_save(v->out, w->network, &story, w->sha256, err);
+        status = model_save(w->values->out, w->network, &description, w->sha256, err);
     }
-    text_free(&name);
+    model_story_free(&story);
     text_free(&command);
     text_free(&recipe);
-    text_free(&validation);
-    text_free(&epoch);
-    text_free(&split_story);
     free(history);
     return status;
 }
@@ -330,6 +293,8 @@ static mien_status check_outputs(struct work *w, mien_error *err)
                          "anew with --force",
                          w->checkpoint.data);
     status = output_check_new(v->out, v->force, err);
+    if (!status && v->history)
+        status = output_check_new_in(v->history, "history.csv", v->force, err);
     if (!status)
         status = check_writable(v->out, err);
     if (!status && v->resume)

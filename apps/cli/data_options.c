@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "dataset/row_list.h"
+#include "path_name.h"
 
 static mien_status leave_out(const char *path, struct data *data, mien_error *err)
 {
@@ -75,6 +76,28 @@ int data_open(const struct command_line *line, const struct data_request *reques
                      data.dataset.skipped);
     *ret_data = data;
     return COMMAND_DONE;
+}
+
+void data_split_describe(const struct data_values *values, struct text *text)
+{
+    text_add(text, "%s", values->split);
+    if (values->split_seed)
+        text_add(text, " seed %lld", (long long)values->split_seed);
+    if (values->stratify)
+        text_add(text, " stratified");
+}
+
+void data_options_describe(const struct data_values *values, struct text *text)
+{
+    text_add(text, " --split %s", values->split);
+    if (values->split_seed)
+        text_add(text, " --split-seed %lld", (long long)values->split_seed);
+    if (values->stratify)
+        text_add(text, " --stratify");
+    if (values->skip_bad)
+        text_add(text, " --skip-bad");
+    if (values->exclude)
+        text_add(text, " --exclude %s", path_name(values->exclude));
 }
 
 void data_close(struct data *data)

@@ -4,6 +4,7 @@
 #ifndef CLI_DATA_OPTIONS_H
 #define CLI_DATA_OPTIONS_H
 
+#include "base/text.h"
 #include "command.h"
 #include "dataset/dataset.h"
 #include "dataset/split.h"
@@ -41,6 +42,13 @@ struct data_values {
         "exclude", 0, "FILE", "leave out the rows listed in FILE, as mien audit --list writes",    \
             OPTION_STRING(type, data.exclude)                                                      \
     }
+
+/* The split as provenance.c reads it: "official", "8:1:1 seed 3 stratified". */
+void data_split_describe(const struct data_values *values, struct text *text);
+
+/* The options of the split, of damaged rows and of those left out, as somebody else can type
+ * them: " --split deck --exclude rows.csv". */
+void data_options_describe(const struct data_values *values, struct text *text);
 
 /* A data set and how it is split. */
 struct data {

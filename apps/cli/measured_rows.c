@@ -110,6 +110,28 @@ mien_status measured_rows_new(const struct command_line *line, const struct mode
     return MIEN_OK;
 }
 
+void measured_rows_warn(const struct command_line *line, const char *model_name,
+                        const struct provenance *provenance)
+{
+    size_t trained = provenance->of[PAST_TRAINED];
+
+    if (trained == provenance->count)
+        command_warn(line,
+                     "%s was trained on exactly these pictures: the figures say nothing "
+                     "about new ones",
+                     model_name);
+    else if (trained)
+        command_warn(line,
+                     "%s was trained on %zu of these %zu pictures: the figures say little "
+                     "about new ones",
+                     model_name, trained, provenance->count);
+    if (provenance->knowledge == PROVENANCE_ROWS_LOST)
+        command_warn(line,
+                     "%s was trained on this data set, on rows that cannot be told: give "
+                     "the --split and --exclude of its training",
+                     model_name);
+}
+
 void measured_rows_free(struct measured_rows *rows)
 {
     free(rows->rows);

@@ -5,6 +5,7 @@
 
 #include "command.h"
 #include "data_options.h"
+#include "evaluation/provenance.h"
 #include "network/model.h"
 
 struct measured_rows {
@@ -19,6 +20,10 @@ struct measured_rows {
 mien_status measured_rows_new(const struct command_line *line, const struct model *model,
                               const char *model_name, const struct data *data, const char *parts,
                               const char *map, struct measured_rows *ret_rows, mien_error *err);
+
+/* Warns where the model was trained on pictures that it is measured on, or may have been. */
+void measured_rows_warn(const struct command_line *line, const char *model_name,
+                        const struct provenance *provenance);
 
 /* Accepts a zeroed struct. */
 void measured_rows_free(struct measured_rows *rows);

@@ -2,8 +2,6 @@
  * SPDX-License-Identifier: MIT */
 #include "path_name.h"
 
-#include <string.h>
-
 const char *path_name(const char *path)
 {
     const char *name = path;
@@ -12,11 +10,4 @@ const char *path_name(const char *path)
         if (*at == '/' && at[1] && at[1] != '/')
             name = at + 1;
     return name;
-}
-
-void path_stem(const char *path, struct text *text)
-{
-    const char *name = path_name(path), *dot = strrchr(name, '.');
-
-    text_add_bytes(text, name, dot && dot != name ? (size_t)(dot - name) : strlen(name));
 }

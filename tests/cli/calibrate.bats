@@ -107,8 +107,18 @@ json() {
     [ ! -e "$BATS_TEST_TMPDIR/one.mien" ]
 }
 
+@test "pictures that the model was trained on are warned of" {
+    mien train faces.csv --arch deck --split 8:1:1 --epochs 1 --batch 16 -o "$BATS_TEST_TMPDIR/seen.mien"
+    run -0 --separate-stderr mien calibrate "$BATS_TEST_TMPDIR/seen.mien" faces.csv \
+        --split 8:1:1 --part train --accuracy 0.1 -o "$out" --force
+    [[ $stderr == *"was trained on exactly these pictures"* ]]
+    run -0 --separate-stderr mien calibrate "$BATS_TEST_TMPDIR/seen.mien" faces.csv \
+        --split 8:1:1 --accuracy 0.1 -o "$out" --force
+    [ -z "$stderr" ]
+}
+
 @test "what cannot be calibrated is one line" {
-    fails 2 "--out: name the file" mien calibrate sure.mien faces.csv
+    fails 2 "--out FILE is missing" mien calibrate sure.mien faces.csv
     fails 1 "sure.mien: exists; --force overwrites it" mien calibrate sure.mien faces.csv -o sure.mien
     fails 1 "has no output \"votes\" of 10 numbers" \
         mien calibrate deck faces.csv --votes votes.csv -o "$out"

@@ -20,6 +20,14 @@ for row in range(int(sys.argv[1])):
 END
 }
 
+@test "a model tells the split that it is of" {
+    csv 40 >faces.csv
+    mien knn faces.csv --split 8:1:1 --split-seed 3 --stratify -k 1 -o near.mien
+    run -0 mien info near.mien --json
+    [[ $output == *'"split": "8:1:1 seed 3 stratified"'* ]]
+    [[ $output == *'"mien knn DATASET --split 8:1:1 --split-seed 3 --stratify -k 1 '* ]]
+}
+
 @test "the counts are those of all distances, for every k" {
     csv 120 >faces.csv
     mien knn faces.csv -k 1,2,3,7,60 --json >report.json
