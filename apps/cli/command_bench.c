@@ -203,14 +203,14 @@ static mien_status print(const struct work *w, const double *speeds, mien_error 
     double median = speeds[REPETITIONS / 2], mmac = architecture_macs(w->architecture) / 1e6;
 
     if (w->values->json)
-        return output_json(json_pack("{s:s, s:s, s:o, s:s, s:i, s:i, s:o, s:o, s:o, s:o}", "task",
-                                     w->training ? "train" : "recognize", "arch", name_of(w),
-                                     "mmac", output_number(mmac), "precision", precision_of(w),
-                                     "batch", w->batch, "threads", thread_pool_size(w->pool),
-                                     "pictures_per_second", output_number(median), "least",
-                                     output_number(speeds[0]), "most",
-                                     output_number(speeds[REPETITIONS - 1]), "peak_megabytes",
-                                     output_number(peak_megabytes())),
+        return output_json(json_pack("{s:s, s:o, s:o, s:s, s:i, s:i, s:o, s:o, s:o, s:o}", "task",
+                                     w->training ? "train" : "recognize", "arch",
+                                     output_string(name_of(w)), "mmac", output_number(mmac),
+                                     "precision", precision_of(w), "batch", w->batch, "threads",
+                                     thread_pool_size(w->pool), "pictures_per_second",
+                                     output_number(median), "least", output_number(speeds[0]),
+                                     "most", output_number(speeds[REPETITIONS - 1]),
+                                     "peak_megabytes", output_number(peak_megabytes())),
                            err);
     printf("%s %s (%.1f MMAC), %s, batch %d, %d threads: %.0f pictures/s (%.0f to %.0f), %.1f us "
            "each; "
@@ -242,6 +242,8 @@ static int run(const struct command_line *line)
         if (print(&w, speeds, &err))
             exit_status = command_failed(line, &err);
     }
+    if (!exit_status && stop_requested())
+        exit_status = COMMAND_INTERRUPTED;
     release(&w);
     return exit_status;
 }

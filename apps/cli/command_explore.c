@@ -6,6 +6,7 @@
 #include "base/thread_pool.h"
 #include "command.h"
 #include "data_parts.h"
+#include "display.h"
 #include "explore/explore.h"
 #include "output.h"
 #include "path_name.h"
@@ -16,6 +17,8 @@ struct values {
     int64_t seed, jobs;
     bool force, json;
 };
+
+static const struct values defaults = {0};
 
 static const struct option options[] = {
     {"out", 'o', "DIR", "folder for report.html, the figures and summary.json; made if missing",
@@ -56,7 +59,7 @@ static mien_status print_text(const struct command_line *line, const struct data
         text_free(&head);
         return error_memory(err, (size_t)data->dataset.label_count * sizeof *counts);
     }
-    fputs(head.data, stdout);
+    display_print(head.data);
     dataset_count_labels(&data->dataset, NULL, 0, counts);
     print_labels(data, counts);
     if (values->out)
@@ -165,5 +168,5 @@ const struct command command_explore = {
         "figure as PNG and SVG, and all figures as summary.json.\n",
     .options = options,
     .run = run,
-    COMMAND_VALUES(struct values, NULL),
+    COMMAND_VALUES(struct values, &defaults),
 };

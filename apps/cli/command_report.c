@@ -2,7 +2,6 @@
  * SPDX-License-Identifier: MIT */
 #include <stdio.h>
 
-#include "base/text.h"
 #include "command.h"
 #include "data_parts.h"
 #include "output.h"
@@ -17,6 +16,8 @@ struct values {
     bool force, json;
 };
 
+static const struct values defaults = {0};
+
 static const struct option options[] = {
     {"out", 'o', "DIR", "folder for report.html, the figures and summary.json; made if missing",
      OPTION_STRING(struct values, out), .required = true},
@@ -27,22 +28,10 @@ static const struct option options[] = {
     {0},
 };
 
-static mien_status check_new(const struct values *values, mien_error *err)
-{
-    struct text path = {0};
-    mien_status status;
-
-    text_add(&path, "%s/report.html", values->out);
-    status = path.failed ? error_memory(err, path.length)
-                         : output_check_new(path.data, values->force, err);
-    text_free(&path);
-    return status;
-}
-
 static mien_status report(const struct values *values, const char *path, mien_error *err)
 {
     struct session_story story;
-    mien_status status = check_new(values, err);
+    mien_status status = data_parts_check_folder(values->out, values->force, err);
 
     if (!status)
         status = session_story_read(path, (long)values->session, BINS, &story, err);
@@ -76,5 +65,5 @@ const struct command command_report = {
                "showed over time.\n",
     .options = options,
     .run = run,
-    COMMAND_VALUES(struct values, NULL),
+    COMMAND_VALUES(struct values, &defaults),
 };

@@ -97,6 +97,7 @@ static char *path_in(const char *folder, const char *name)
 static mien_status open_folder(struct work *w, mien_error *err)
 {
     const struct values *v = w->values;
+    mien_status status;
 
     w->table = path_in(v->out, "trials.csv");
     w->record = path_in(v->out, "search.txt");
@@ -112,7 +113,10 @@ static mien_status open_folder(struct work *w, mien_error *err)
     if (access(w->record, F_OK) && v->resume)
         return error_set(err, MIEN_EINVAL, "%s holds no search to resume", v->out);
     w->training.folder = w->checkpoints;
-    return data_parts_make_folder(v->out, err);
+    status = output_check_new(w->best, v->force || v->resume, err);
+    if (!status)
+        status = output_check_new(w->table, v->force || v->resume, err);
+    return status ? status : data_parts_make_folder(v->out, err);
 }
 
 /* What makes a search what it is, a line each. */

@@ -7,7 +7,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/text.h"
 #include "dataset/audit.h"
 #include "output.h"
 
@@ -80,14 +79,9 @@ void data_parts_close(struct data_parts *data)
 
 mien_status data_parts_check_folder(const char *folder, bool force, mien_error *err)
 {
-    struct text path = {0};
-    mien_status status;
+    mien_status status = output_check_new_in(folder, "report.html", force, err);
 
-    text_add(&path, "%s/report.html", folder);
-    status =
-        path.failed ? error_memory(err, strlen(folder)) : output_check_new(path.data, force, err);
-    text_free(&path);
-    return status;
+    return status ? status : output_check_new_in(folder, "summary.json", force, err);
 }
 
 mien_status data_parts_make_folder(const char *folder, mien_error *err)

@@ -11,6 +11,7 @@
 #include "network/builtin_models.h"
 #include "network/model.h"
 #include "output.h"
+#include "terminal.h"
 #include "training/detector_condition.h"
 
 /* Far below any useful threshold, so that the curve is whole. */
@@ -43,8 +44,10 @@ static void search_picture(void *context, int index, int worker)
     const struct detection *detections;
     mien_error err;
 
-    found->status = detector_find(s->detectors[worker], &s->data->pictures[index].grey, &s->options,
-                                  &detections, &found->count, &err);
+    found->status = stop_requested() ? MIEN_ECANCELLED : MIEN_OK;
+    if (!found->status)
+        found->status = detector_find(s->detectors[worker], &s->data->pictures[index].grey,
+                                      &s->options, &detections, &found->count, &err);
     if (found->status)
         return;
     found->detections = malloc((found->count + 1) * sizeof *found->detections);
@@ -60,7 +63,9 @@ static mien_status tally_all(const struct search *s, struct detection_tally *tal
 
     for (size_t i = 0; i < s->data->count && !status; i++) {
         const struct detector_picture *p = &s->data->pictures[i];
-        if (s->found[i].status)
+        if (s->found[i].status == MIEN_ECANCELLED)
+            status = error_set(err, MIEN_ECANCELLED, "stopped by the user");
+        else if (s->found[i].status)
             status = error_set(err, s->found[i].status, "%s: the detector failed", p->file);
         else
             status = detection_tally_add(tally, s->found[i].detections, s->found[i].count, p->marks,

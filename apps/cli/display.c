@@ -6,6 +6,8 @@
 #include <limits.h>
 #include <locale.h>
 #include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <wchar.h>
 #include <wctype.h>
@@ -68,4 +70,19 @@ void display_add_cell(struct text *text, const char *words, size_t columns)
 
     if (taken < columns)
         text_add(text, "%*s", (int)(columns - taken), "");
+}
+
+void display_print(const char *lines)
+{
+    while (*lines) {
+        size_t length = strcspn(lines, "\n");
+        char *line = strndup(lines, length);
+        struct text shown = {0};
+        if (line)
+            display_add(&shown, line);
+        printf("%s%s", shown.data ? shown.data : "", lines[length] ? "\n" : "");
+        text_free(&shown);
+        free(line);
+        lines += length + (lines[length] == '\n');
+    }
 }

@@ -16,4 +16,7 @@ size_t display_columns(const char *words);
 /* The same in a cell: spaces behind fill it up to `columns`, and more words than fit stand out. */
 void display_add_cell(struct text *text, const char *words, size_t columns);
 
+/* Prints `lines` on stdout, each as display_add() makes it. */
+void display_print(const char *lines);
+
 #endif

@@ -38,14 +38,26 @@ static int most_shown(const struct session_story *s, int bin)
     return best;
 }
 
+/* Text from a file, as it may be shown; right-aligned in `columns`. */
+static void print_shown(const char *words, int columns)
+{
+    struct text shown = {0};
+    int taken = (int)display_add(&shown, words);
+
+    printf("%*s%s", columns > taken ? columns - taken : 0, "", shown.data ? shown.data : "");
+    text_free(&shown);
+}
+
 static void print_timeline(const struct session_story *s)
 {
     char letters[SESSION_LABELS_MAX] = {0};
 
     choose_letters(s, letters);
     printf("\ntimeline, %.0f s a letter:", s->bin_s);
-    for (int i = 0; i < s->label_count; i++)
-        printf("%s %c %s", i ? "," : "", letters[i], s->labels[i]);
+    for (int i = 0; i < s->label_count; i++) {
+        printf("%s %c ", i ? "," : "", letters[i]);
+        print_shown(s->labels[i], 0);
+    }
     printf("\n%-10s", "most");
     for (int bin = 0; bin < s->bins; bin++)
         putchar(most_shown(s, bin) < 0 ? '.' : letters[most_shown(s, bin)]);
@@ -57,20 +69,28 @@ static void print_timeline(const struct session_story *s)
     putchar('\n');
 }
 
+/* Of a label's column and the shares below it. */
+static int columns_of(const char *label)
+{
+    int columns = (int)display_columns(label);
+
+    return columns > 5 ? columns : 5;
+}
+
 static void print_shares(const struct session_story *s, const double *shares)
 {
     for (int i = 0; i < s->label_count; i++)
-        printf(" %*.0f%%",
-               (int)display_columns(s->labels[i]) > 4 ? (int)strlen(s->labels[i]) - 1 : 4,
-               100 * shares[i]);
+        printf(" %*.0f%%", columns_of(s->labels[i]) - 1, 100 * shares[i]);
     putchar('\n');
 }
 
 static void print_people(const struct session_story *s)
 {
     printf("\n%-10s %8s %8s", "person", "from, s", "to, s");
-    for (int i = 0; i < s->label_count; i++)
-        printf(" %5s", s->labels[i]);
+    for (int i = 0; i < s->label_count; i++) {
+        putchar(' ');
+        print_shown(s->labels[i], columns_of(s->labels[i]));
+    }
     printf("\n%-10s %8.1f %8.1f", "all", s->begin, s->begin + s->seconds);
     print_shares(s, s->shares);
     for (size_t k = 0; k < s->person_count; k++) {
@@ -79,14 +99,11 @@ static void print_people(const struct session_story *s)
     }
 }
 
-/* Text from a file, as it may be shown. */
 static void print_line(const char *name, const char *value)
 {
-    struct text text = {0};
-
-    display_add(&text, value);
-    printf("%-15s %s\n", name, text.data ? text.data : "");
-    text_free(&text);
+    printf("%-15s ", name);
+    print_shown(value, 0);
+    putchar('\n');
 }
 
 static void print_text(const char *path, const struct session_story *s)

@@ -109,7 +109,7 @@ mien_status options_parse(const struct option *options, int argc, char **argv, v
                           int *ret_count, bool *ret_help, mien_error *err);
 
 /* The table as help shows it, wrapped to 80 columns, with ranges and the defaults of `defaults`
- * (NULL: all zero), and --help. */
+ * (NULL: none are shown), and --help. */
 void options_help(const struct option *options, const void *defaults, struct text *text);
 
 /* Adds `words` to `text` and ends the line, wrapped to 80 columns, each further line `indent`

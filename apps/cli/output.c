@@ -64,3 +64,15 @@ mien_status output_check_new(const char *path, bool force, mien_error *err)
         return MIEN_OK;
     return error_set(err, MIEN_EINVAL, "%s: exists; --force overwrites it", path);
 }
+
+mien_status output_check_new_in(const char *folder, const char *name, bool force, mien_error *err)
+{
+    struct text path = {0};
+    mien_status status;
+
+    text_add(&path, "%s/%s", folder, name);
+    status =
+        path.failed ? error_memory(err, strlen(folder)) : output_check_new(path.data, force, err);
+    text_free(&path);
+    return status;
+}

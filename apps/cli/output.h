@@ -22,4 +22,7 @@ json_t *output_string(const char *text);
 /* Fails if `path` exists and `force` is false: nothing is overwritten without being asked. */
 mien_status output_check_new(const char *path, bool force, mien_error *err);
 
+/* The same of the file `name` in `folder`. */
+mien_status output_check_new_in(const char *folder, const char *name, bool force, mien_error *err);
+
 #endif

@@ -165,6 +165,15 @@ END
     [ "$(json out/summary.json 'len(s["labels"]["all"])')" = 100 ]
 }
 
+@test "names do not command the terminal" {
+    mkdir -p $'red\e[31m/happy'
+    printf 'P5\n48 48\n255\n%2304s' "" >a.pgm
+    convert a.pgm a.png
+    mv a.png $'red\e[31m/happy/b\e[1m.png'
+    run -0 mien explore $'red\e[31m'
+    [[ $output == *"red"*"[31m"* && $output == *"b"*"[1m.png"* && $output != *$'\e'* ]]
+}
+
 @test "what cannot be read or written is one line" {
     waves 3::1 >faces.csv
     mkdir full && touch full/report.html

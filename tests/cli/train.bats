@@ -50,6 +50,31 @@ END
     [[ $output == *"mien train DATASET --arch tiny.arch --split official"* ]]
 }
 
+@test "names that a model file cannot hold lose no training" {
+    mv faces.csv $'d\xe9.csv'
+    mkdir $'m\e[1m'
+    mien train $'d\xe9.csv' --arch tiny.arch --epochs 1 --batch 16 -o $'m\e[1m/a\xe9.mien' --skip-bad
+    run -0 mien info --json $'m\e[1m/a\xe9.mien'
+    [[ $output == *'"dataset": "d'$'\ufffd''.csv"'* && $output == *'"name": "a'$'\ufffd''"'* ]]
+    [[ $output == *"--split official --skip-bad"* ]]
+}
+
+@test "a history is not overwritten without --force" {
+    train --epochs 1 -o a.mien --history charts
+    cp charts/history.csv kept
+    fails 1 "charts/history.csv: exists" train --epochs 2 -o b.mien --history charts
+    cmp charts/history.csv kept
+    [ ! -e b.mien ]
+}
+
+@test "a bench that is stopped says so" {
+    "$MIEN" bench recognize --arch "$PWD/tiny.arch" --seconds 600 >out 2>err 3>&- &
+    local program=$!
+    until grep -q SigCgt.*[2367abef]$ "/proc/$program/status"; do sleep 0.02; done # it listens
+    kill -INT "$program"
+    wait "$program" && false || [ $? -eq 130 ]
+}
+
 @test "the same seed gives the same model on any number of threads, another seed another" {
     train -o a.mien -j 1
     train -o b.mien -j 2
