@@ -17,7 +17,8 @@ enum { OTHER_CELLS_BYTES = 1 << 16 };
 struct row {
     const uint8_t *start;
     struct csv_cursor cursor;
-    const uint8_t *fault; /* where it is wrong */
+    const uint8_t *cell; /* that is read; the row after a bad one begins below its first line */
+    bool is_open;        /* a quote is not closed */
     int label;
     enum dataset_part part;
 };
@@ -59,13 +60,13 @@ fail(const struct csv_reader *reader, const uint8_t *line, const uint8_t *where,
 }
 
 /* A cell that is not what it should be: `what` names it, `right` says what would do. */
-static bool fail_cell(const struct csv_reader *reader, struct row *row, const struct csv_cell *cell,
-                      const char *what, const char *right, mien_error *err)
+static bool fail_cell(const struct csv_reader *reader, const struct row *row,
+                      const struct csv_cell *cell, const char *what, const char *right,
+                      mien_error *err)
 {
     const uint8_t *nul = memchr(cell->text, 0, cell->length);
     char shown[CSV_CELL_SHOWN];
 
-    row->fault = nul ? nul : cell->text;
     if (nul)
         return fail(reader, row->start, nul, err, "a NUL byte: damaged, or not a text file");
     csv_cell_show(cell, shown);
@@ -75,10 +76,13 @@ static bool fail_cell(const struct csv_reader *reader, struct row *row, const st
 static bool read_cell(const struct csv_reader *reader, struct row *row, struct csv_cell *ret_cell,
                       mien_error *err)
 {
+    struct csv_cursor opened = row->cursor;
+
     if (csv_cell_read(&row->cursor, ret_cell))
         return true;
-    row->fault = row->cursor.at;
-    return fail(reader, row->start, row->fault, err, "a quote is not closed");
+    csv_cell_open(&opened);
+    row->is_open = true;
+    return fail(reader, row->start, opened.at - 1, err, "a quote is not closed");
 }
 
 static bool read_label(const struct csv_reader *reader, struct row *row, mien_error *err)
@@ -126,7 +130,7 @@ static bool skip_cell(const struct csv_reader *reader, struct row *row, size_t *
 }
 
 /* The word at `at`, which is no pixel. */
-static bool fail_pixel(const struct csv_reader *reader, struct row *row, const uint8_t *at,
+static bool fail_pixel(const struct csv_reader *reader, const struct row *row, const uint8_t *at,
                        size_t parsed, mien_error *err)
 {
     struct csv_cell word = {at, 0};
@@ -147,7 +151,7 @@ static bool read_pixels(const struct csv_reader *reader, struct row *row, uint8_
     const uint8_t *end = row->cursor.end, *stop;
 
     parsed = pixel_parse(&reader->kernel, row->cursor.at, end, pixels, count, &stop);
-    row->cursor.at = row->fault = stop;
+    row->cursor.at = stop;
     if (!pixel_word_ends(stop, end)) {
         if (parsed < count || *stop < '0' || *stop > '9')
             return fail_pixel(reader, row, stop, parsed, err);
@@ -160,8 +164,7 @@ static bool read_pixels(const struct csv_reader *reader, struct row *row, uint8_
                     parsed, width, width, count);
     if (csv_cell_close(&row->cursor, quoted))
         return true;
-    row->fault = row->cursor.at;
-    return fail(reader, row->start, row->fault, err, "a quote is not closed");
+    return fail(reader, row->start, row->cursor.at, err, "a quote is not closed");
 }
 
 /* A cell is followed by a comma if it is not the last one, and by the line's end if it is. */
@@ -171,7 +174,6 @@ static bool read_separator(const struct csv_reader *reader, struct row *row, int
     const uint8_t *at = row->cursor.at;
     bool ends = csv_line_ends(&row->cursor), comma = !ends && *at == ',';
 
-    row->fault = at;
     if (column + 1 < reader->columns) {
         row->cursor.at += comma;
         if (comma)
@@ -192,6 +194,7 @@ static bool read_cells(const struct csv_reader *reader, struct row *row, uint8_t
 {
     for (int column = 0; column < reader->columns; column++) {
         bool good;
+        row->cell = row->cursor.at;
         if (column == reader->pixels)
             good = read_pixels(reader, row, pixels, err);
         else if (column == reader->emotion)
@@ -237,7 +240,7 @@ static mien_status handle_bad(struct csv_reader *reader, const struct row *row,
     }
     if (reader->builder->data.skipped++ == 0)
         reader->first_bad = *fault;
-    *at = pass_over(reader, row->fault, end);
+    *at = pass_over(reader, row->cell, end);
     return MIEN_OK;
 }
 
@@ -247,7 +250,7 @@ static mien_status read_row(struct csv_reader *reader, const uint8_t **at, const
 {
     size_t limit = csv_reader_row_bytes(reader), lines = 1;
     bool bounded = (size_t)(end - *at) >= limit;
-    struct row row = {.start = *at, .cursor = {*at, bounded ? *at + limit : end}};
+    struct row row = {.start = *at, .cursor = {*at, bounded ? *at + limit : end}, .cell = *at};
     mien_status status;
     mien_error fault;
     uint8_t *pixels;
@@ -260,9 +263,10 @@ static mien_status read_row(struct csv_reader *reader, const uint8_t **at, const
     if (row.cursor.at == row.cursor.end && (bounded || !last)) {
         if (!bounded)
             return MIEN_OK;
-        good = fail(reader, row.start, row.fault = row.cursor.end, &fault,
-                    "the line is longer than %zu bytes, but no picture of %dx%d takes as many",
-                    limit, reader->builder->data.width, reader->builder->data.height);
+        if (!row.is_open)
+            good = fail(reader, row.start, row.cursor.end, &fault,
+                        "the line is longer than %zu bytes, but no picture of %dx%d takes as many",
+                        limit, reader->builder->data.width, reader->builder->data.height);
     }
     if (!good)
         return handle_bad(reader, &row, &fault, at, end, err);
