@@ -10,7 +10,7 @@
 #include "base/text.h"
 #include "dataset/dataset_names.h"
 
-enum { ORDER_LABELS = 11, NAME_BYTES = 256 };
+enum { ORDER_LABELS = 11, NAME_BYTES = 256, TOLD_LABELS = 12 };
 
 /* The labels of a data set by number; "" is none. */
 struct order {
@@ -29,11 +29,15 @@ static const struct order orders[] = {
     {"raf-db", {"", "surprise", "fear", "disgust", "happy", "sad", "angry", "neutral"}},
 };
 
-/* The place of `name` among `names`: the same name, or the same expression in other words. */
+/* The place of `name` among `names`: the very name (folders may differ in case alone), the same but
+ * for case, or the same expression in other words. */
 static int find_label(const char *const *names, size_t count, const char *name)
 {
     int expression = dataset_expression_find(name);
 
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(names[i], name) == 0)
+            return (int)i;
     for (size_t i = 0; i < count; i++)
         if (strcasecmp(names[i], name) == 0)
             return (int)i;
@@ -102,13 +106,34 @@ static void trim(const char *from, const char *to, char ret_text[NAME_BYTES])
     ret_text[length] = '\0';
 }
 
+/* `whose` labels, `names` (count), do not hold `name`. */
+static mien_status fail_label(const struct map_file *file, const char *whose,
+                              const char *const *names, size_t count, const char *name,
+                              mien_error *err)
+{
+    const char *nearest = text_nearest(name, names, count);
+    struct text told = {0};
+
+    if (nearest)
+        return error_set(err, MIEN_ECORRUPT, "%s:%zu: %s has no label \"%s\": did you mean \"%s\"?",
+                         file->path, file->line, whose, name, nearest);
+    for (size_t i = 0; i < count && i < TOLD_LABELS; i++)
+        text_add(&told, " %s", names[i]);
+    error_set(err, MIEN_ECORRUPT, "%s:%zu: %s has no label \"%s\"; it has%s%s", file->path,
+              file->line, whose, name, told.data ? told.data : "",
+              count > TOLD_LABELS ? " ..." : "");
+    text_free(&told);
+    return MIEN_ECORRUPT;
+}
+
 static mien_status read_line(const struct map_file *file, const char *at, const char *end,
                              mien_error *err)
 {
     const char *comment = memchr(at, '#', (size_t)(end - at)), *equals;
+    const char *const *own = (const char *const *)file->dataset->label_names;
+    size_t own_count = (size_t)file->dataset->label_count;
     char name[NAME_BYTES], label[NAME_BYTES];
-    const char *nearest;
-    int to;
+    int from, to;
 
     end = comment ? comment : end;
     trim(at, end, name);
@@ -121,14 +146,12 @@ static mien_status read_line(const struct map_file *file, const char *at, const 
     trim(at, equals, name);
     trim(equals + 1, end, label);
     to = strcmp(label, "-") == 0 ? LABEL_LEFT_OUT : find_label(file->names, file->count, label);
-    nearest = text_nearest(label, file->names, file->count);
+    from = find_label(own, own_count, name);
     if (to == LABEL_UNKNOWN)
-        return error_set(err, MIEN_ECORRUPT, "%s:%zu: the model has no label \"%s\"%s%s%s",
-                         file->path, file->line, label, nearest ? ": did you mean \"" : "",
-                         nearest ? nearest : "", nearest ? "\"?" : "");
-    for (int i = 0; i < file->dataset->label_count; i++)
-        if (strcmp(file->dataset->label_names[i], name) == 0)
-            file->to[i] = to;
+        return fail_label(file, "the model", file->names, file->count, label, err);
+    if (from == LABEL_UNKNOWN)
+        return fail_label(file, "the data set", own, own_count, name, err);
+    file->to[from] = to;
     return MIEN_OK;
 }
 

@@ -17,6 +17,7 @@ enum {
  * - "fer2013", "fer+", "affectnet" or "raf-db": label folders that are numbers, and the numbers of
  *   a CSV, are in the order of that data set; labels that the model does not have are left out;
  * - or a file of lines "NAME = LABEL", where "NAME = -" leaves NAME out and '#' starts a comment.
+ *   NAME is a label of the data set, LABEL one of the model: names as above.
  *
  * The caller frees `ret_to` (dataset->label_count). MIEN_EIO, or MIEN_ECORRUPT with a message that
  * names file and line. */

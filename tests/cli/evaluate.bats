@@ -226,6 +226,12 @@ END
     printf 'neutral = hapy\n' >map
     fails 1 'map:1: the model has no label "hapy": did you mean "happy"?' \
         mien evaluate "$SIDES" faces.csv --map map
+    printf 'neutral = -\nNeutrall = -\n' >map
+    fails 1 'map:2: the data set has no label "Neutrall": did you mean "neutral"?' \
+        mien evaluate "$SIDES" faces.csv --map map
+    echo 'blue = -' >map
+    fails 1 'map:1: the data set has no label "blue"; it has angry disgust fear happy sad' \
+        mien evaluate "$SIDES" faces.csv --map map
     printf '\nneutral happy\n' >map
     fails 1 "map:2: a line is NAME = LABEL" mien evaluate "$SIDES" faces.csv --map map
     fails 1 "neither fer2013, fer+, affectnet, raf-db nor a file" \
@@ -257,6 +263,17 @@ END
     mien evaluate "$SIDES" data/test --map raf-db --json >m.json 2>err
     is m.json "o['pictures'] == 3 and o['correct'] == 3"
     grep -q "data/test names no parts: all of it is test" err
+    mv data/test/4 data/test/Happiness
+    mv data/test/5 data/test/Sadness
+    echo 'Sadness = -' >map # the label's own name is sad
+    mien evaluate "$SIDES" data --map map --json >m.json 2>err
+    is m.json "o['pictures'] == 2 and o['correct'] == 2"
+    mkdir data/test/happiness data/test/blue # names as they are, now that one is no expression
+    cp data/test/Sadness/c.png data/test/happiness
+    cp data/test/Sadness/c.png data/test/blue
+    printf 'happiness = sad\nblue = -\n' >map
+    mien evaluate "$SIDES" data --map map --json >m.json 2>err
+    is m.json "o['pictures'] == 4 and o['correct'] == 4"
 }
 
 @test "accuracy is measured on pictures made worse" {
