@@ -134,7 +134,7 @@ mien_status face_fit(const float *none, const bool *is_face, size_t count, struc
         return error_set(err, MIEN_EINVAL, "no picture is a face, say the votes");
     }
     qsort(faces, fit.faces, sizeof *faces, rising);
-    fit.above = (double)faces[(size_t)((double)(fit.faces - 1) * (1 - FACE_FIT_REFUSED))];
+    fit.above = (double)faces[fit.faces - 1 - (size_t)((double)fit.faces * FACE_FIT_REFUSED)];
     fit.above = fmax(fit.above, FACE_FIT_LEAST);
     for (size_t i = 0; i < count; i++) {
         bool refused = (double)none[i] > fit.above;

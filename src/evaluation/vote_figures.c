@@ -56,8 +56,10 @@ static void distribution(const struct columns *c, const float *row, float ret_q[
 
     memset(ret_q, 0, EXPRESSIONS * sizeof *ret_q);
     for (size_t i = 0; i < c->count; i++)
-        if (c->expression[i] >= 0)
-            sum += ret_q[c->expression[i]] += row[i];
+        if (c->expression[i] >= 0) {
+            ret_q[c->expression[i]] += row[i];
+            sum += row[i];
+        }
     for (int e = 0; e < EXPRESSIONS; e++)
         ret_q[e] = sum > 0 ? ret_q[e] / sum : 1.0F / EXPRESSIONS;
 }

@@ -373,6 +373,19 @@ END
     fails 2 "--skip-bad" mien evaluate "$SIDES" faces.csv --votes votes.csv --skip-bad
 }
 
+@test "two labels that are one expression share its votes" {
+    python3 "$BATS_TEST_DIRNAME/write_model.py" twice.mien "labels=happy
+joy
+" dense1.weights=.01,0,.01,0,0,.01,0,.01 dense1.bias=0,0
+    faces 3:200:200
+    cat >votes.csv <<'END'
+Usage,Image name,neutral,happiness,surprise,sadness,anger,disgust,fear,contempt,unknown,NF
+PrivateTest,a,0,10,0,0,0,0,0,0,0,0
+END
+    mien evaluate twice.mien faces.csv --votes votes.csv --json >m.json
+    is m.json "o['votes']['correct'] == 1 and abs(o['votes']['cross_entropy']) < 1e-6"
+}
+
 @test "accuracy against the votes is also told without the pictures that are in training" {
     faces 3:200:0:Training 3:200:0 3:190:0 4:0:200
     cat >votes.csv <<'END'
