@@ -78,6 +78,22 @@ static void the_map_agrees_with_exact_principal_components(void **state)
     pca_free(&pca);
 }
 
+/* The third direction has nearly the variance of the second: many iterations turn little each. */
+static void directions_that_turn_slowly_are_followed_to_their_end(void **state)
+{
+    enum { AXES = 3, POINTS = 2 * AXES };
+    static const float lengths[AXES] = {3, 1, 0.96f};
+    float vectors[POINTS][AXES] = {{0}};
+    double x[POINTS], y[POINTS], shares[2];
+
+    (void)state;
+    for (int i = 0; i < POINTS; i++)
+        vectors[i][i / 2] = i % 2 ? lengths[i / 2] : -lengths[i / 2];
+    assert_int_equal(picture_map(vectors[0], POINTS, AXES, NULL, x, y, shares, NULL), MIEN_OK);
+    assert_float_equal(y[4], 0, 1e-3);
+    assert_float_equal(y[5], 0, 1e-3);
+}
+
 static void the_map_is_the_same_at_any_number_of_threads(void **state)
 {
     static double one[2][ROWS], many[2][ROWS];
@@ -230,6 +246,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_map_agrees_with_exact_principal_components),
+        cmocka_unit_test(directions_that_turn_slowly_are_followed_to_their_end),
         cmocka_unit_test(the_map_is_the_same_at_any_number_of_threads),
         cmocka_unit_test(pictures_that_are_all_the_same_lie_in_one_point),
         cmocka_unit_test(the_embedding_is_what_the_last_layer_reads),

@@ -63,22 +63,35 @@ static void multiply_block(void *context, int index, int worker)
     }
 }
 
-/* Makes the two directions orthonormal; returns how far the second one turned at most, or a large
- * number while one has no length. */
+/* How far two directions are apart, taken for the same if they are opposite. By differences: what
+ * a cosine in float is short of 1 says nothing about less than 3e-4. */
+static double distance(const float *a, const float *b, size_t width)
+{
+    float sign = dot(a, b, width) < 0 ? -1 : 1;
+    double sum = 0;
+
+    for (size_t i = 0; i < width; i++) {
+        double difference = (double)(a[i] - sign * b[i]);
+        sum += difference * difference;
+    }
+    return sqrt(sum);
+}
+
+/* Makes the two directions orthonormal; returns how far either turned, 0 for one without length. */
 static double orthonormalise(float *next, float *directions, size_t width)
 {
     double turned = 0;
 
     for (size_t d = 0; d < 2; d++) {
         float *direction = next + d * width;
-        double length, cosine;
+        double length;
         if (d == 1)
             add_scaled(direction, next, -dot(next, direction, width), width);
         length = sqrt((double)dot(direction, direction, width));
         for (size_t i = 0; i < width; i++)
             direction[i] = length > 0 ? (float)(direction[i] / length) : 0;
-        cosine = fabs((double)dot(direction, directions + d * width, width));
-        turned = fmax(turned, length > 0 ? sqrt(fmax(2 - 2 * cosine, 0)) : 0);
+        if (length > 0)
+            turned = fmax(turned, distance(direction, directions + d * width, width));
     }
     memcpy(directions, next, 2 * width * sizeof *directions);
     return turned;

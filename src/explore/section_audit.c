@@ -153,26 +153,32 @@ static struct chart *grid_of(struct exploration *exploration, const char *title,
     return chart;
 }
 
-/* All labels of a group and all its rows. */
+/* All labels of a group, and its first rows. */
 static struct chart_picture group_picture(struct exploration *exploration, size_t group)
 {
     const struct audit *audit = exploration->audit;
     const uint32_t *rows = audit->group_rows + audit->group_starts[group];
     size_t count = audit->group_starts[group + 1] - audit->group_starts[group];
     struct chart_picture picture = exploration_picture(exploration, rows[0]);
+    const uint16_t *label_of = exploration->dataset->labels;
     const char *labels = picture.title, *hover = row_text(exploration, rows[0]);
+    bool *seen = arena_new(&exploration->page.arena, (size_t)exploration->dataset->label_count,
+                           sizeof *seen);
 
+    if (!seen)
+        return picture; /* page_check() tells */
+    seen[label_of[rows[0]]] = true;
     for (size_t i = 1; i < count; i++) {
-        bool new_label = true;
-        for (size_t j = 0; j < i; j++)
-            new_label = new_label && exploration->dataset->labels[rows[i]] !=
-                                         exploration->dataset->labels[rows[j]];
-        if (new_label)
+        if (!seen[label_of[rows[i]]])
             labels = arena_text(&exploration->page.arena, "%s / %s", labels,
                                 exploration_label(exploration, rows[i]));
-        hover =
-            arena_text(&exploration->page.arena, "%s; %s", hover, row_text(exploration, rows[i]));
+        seen[label_of[rows[i]]] = true;
+        if (i < TOLD_ROWS)
+            hover = arena_text(&exploration->page.arena, "%s; %s", hover,
+                               row_text(exploration, rows[i]));
     }
+    if (count > TOLD_ROWS)
+        hover = arena_text(&exploration->page.arena, "%s; and %zu more", hover, count - TOLD_ROWS);
     picture.title = labels;
     picture.hover = hover;
     return picture;

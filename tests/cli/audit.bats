@@ -49,6 +49,17 @@ END
     for figure in conflicts disagreeing near-pairs blank; do [ -s out/$figure.png ]; done
 }
 
+@test "of a large group of identical pictures the first rows are told" {
+    mapfile -t rows < <(printf '0:train:1\n%.0s' {0..9})
+    python3 "$BATS_TEST_DIRNAME/waves.py" "${rows[@]}" 3:train:1 >many.csv
+    mien audit many.csv -o out >/dev/null
+    python3 - <<'END'
+import xml.etree.ElementTree as tree
+text = "".join(tree.parse("out/report.html").getroot().itertext())
+assert "row 6, train: angry; row 7, train: angry; and 3 more" in text
+END
+}
+
 @test "--list names the rows of each kind once, with the reason" {
     [ "$(mien audit faces.csv --list - --kinds leaks | rows)" = "2 3 7 " ]
     [ "$(mien audit faces.csv --list - --kinds near-leaks | rows)" = "4 " ]
