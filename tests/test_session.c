@@ -28,12 +28,11 @@ static int make_folder(void **state)
 }
 
 /* Skips the test where SQLite was not there. */
-static struct session_log *open_log(bool is_private)
+static struct session_log *open_about(const struct session_about *about)
 {
-    struct session_about about = {"film.mp4", "deck", "abc", labels, LABELS, is_private};
     struct session_log *log = NULL;
     mien_error err;
-    mien_status status = session_log_open(path, &about, &log, &err);
+    mien_status status = session_log_open(path, about, &log, &err);
 
     if (status == MIEN_EUNSUPPORTED) {
         fprintf(stderr, "SKIPPED: %s\n", err.message);
@@ -42,6 +41,13 @@ static struct session_log *open_log(bool is_private)
     if (status)
         fail_msg("%s", err.message);
     return log;
+}
+
+static struct session_log *open_log(bool is_private)
+{
+    const struct session_about about = {"film.mp4", "deck", "abc", labels, LABELS, is_private};
+
+    return open_about(&about);
 }
 
 /* Frame `frame` of 30 a second: person 1 is happy for 2 s and then sad, person 2 comes after 1 s
@@ -164,6 +170,52 @@ static void a_log_that_exists_is_continued(void **state)
     assert_non_null(strstr(err.message, "there is no session 3 among its 2"));
 }
 
+/* SQLite takes columns that differ in case alone for the same. */
+static void a_model_whose_labels_differ_in_case_continues_a_log(void **state)
+{
+    static const char *const capitals[LABELS] = {"Happy", "SAD", "a \"Quoted\" one"};
+    const struct session_about about = {"film.mp4", "deck", "abc", capitals, LABELS, false};
+    struct session_log *log;
+    struct session_story s;
+
+    (void)state;
+    write_log(false, 30);
+    log = open_about(&about);
+    for (int frame = 0; frame < 120; frame++)
+        add_frame(log, frame);
+    assert_int_equal(session_log_close(log, 0, NULL), MIEN_OK);
+    s = read_log(2);
+    assert_string_equal(s.labels[0], "Happy");
+    assert_true(fabs(s.people[0].timeline[2 * LABELS + 1] - 0.7) < 1e-6);
+    assert_true(fabs(s.people[0].shares[1] - 0.5) < 1e-9);
+    session_story_free(&s);
+}
+
+static void texts_that_are_not_utf8_can_be_reported(void **state)
+{
+    static const char *const latin1[LABELS] = {"happy", "sad", "g\xean\xe9"};
+    const struct session_about about = {"caf\xe9.mp4", "d\xe9j\xe0", "abc", latin1, LABELS, false};
+    struct session_log *log = open_about(&about);
+    struct session_story s;
+    json_t *json;
+    mien_error err;
+
+    (void)state;
+    for (int frame = 0; frame < 120; frame++)
+        add_frame(log, frame);
+    assert_int_equal(session_log_close(log, 0, NULL), MIEN_OK);
+    s = read_log(0);
+    assert_true(fabs(s.people[0].timeline[2 * LABELS + 2] - 0.1) < 1e-6);
+    json = session_story_json(&s);
+    assert_non_null(json);
+    assert_string_equal(json_string_value(json_object_get(json, "source")), "caf\xef\xbf\xbd.mp4");
+    assert_int_equal(json_object_size(json_object_get(json, "shares")), LABELS);
+    json_decref(json);
+    if (session_page_write(&s, temp_folder, NULL, &err))
+        fail_msg("%s", err.message);
+    session_story_free(&s);
+}
+
 static void a_private_log_holds_nothing_about_single_people(void **state)
 {
     struct session_story s;
@@ -268,16 +320,64 @@ static bool ask(const char *sql, char *answer, size_t size)
     return pclose(pipe) == 0;
 }
 
+/* Skips the test where the program is not there. */
+static void needs_sqlite3(void)
+{
+    if (system("command -v sqlite3 >/dev/null")) {
+        fprintf(stderr, "SKIPPED: sqlite3 is not here\n");
+        skip();
+    }
+}
+
+static void a_log_of_a_later_version_is_neither_read_nor_written(void **state)
+{
+    const struct session_about about = {"film.mp4", "deck", "abc", labels, LABELS, false};
+    struct session_log *log;
+    struct session_story s;
+    char answer[64];
+    mien_error err;
+
+    (void)state;
+    write_log(false, 30);
+    needs_sqlite3();
+    assert_true(ask("PRAGMA user_version = 2", answer, sizeof answer));
+    assert_int_equal(session_story_read(path, 0, 60, &s, &err), MIEN_EUNSUPPORTED);
+    assert_non_null(strstr(err.message, "version 2; this program knows version 1"));
+    assert_int_equal(session_log_open(path, &about, &log, &err), MIEN_EUNSUPPORTED);
+    assert_non_null(strstr(err.message, "version 2; this program knows version 1"));
+}
+
+static void a_length_that_cannot_be_is_refused(void **state)
+{
+    static const char *const damages[] = {
+        "UPDATE session SET seconds = 9e999",
+        "UPDATE session SET seconds = 1e300",
+        "UPDATE session SET seconds = -9e999",
+        "UPDATE session SET seconds = 1; UPDATE second SET second = 9e999 WHERE second = 12",
+        "UPDATE second SET second = -9e999 WHERE second = 10",
+        "UPDATE second SET second = 9000000000000000000 WHERE second = -9e999",
+    };
+    struct session_story s;
+    char answer[64];
+    mien_error err;
+
+    (void)state;
+    write_log(false, 120);
+    needs_sqlite3();
+    for (size_t i = 0; i < sizeof damages / sizeof *damages; i++) {
+        assert_true(ask(damages[i], answer, sizeof answer));
+        assert_int_equal(session_story_read(path, 0, 60, &s, &err), MIEN_ECORRUPT);
+        assert_non_null(strstr(err.message, "session 1 lasts"));
+    }
+}
+
 static void views_answer_the_usual_questions(void **state)
 {
     char answer[1024];
 
     (void)state;
     write_log(false, 120);
-    if (system("command -v sqlite3 >/dev/null")) {
-        fprintf(stderr, "SKIPPED: sqlite3 is not here\n");
-        skip();
-    }
+    needs_sqlite3();
     assert_true(ask("SELECT person, expression, share FROM person_share ORDER BY 1, 2", answer,
                     sizeof answer));
     assert_string_equal(answer, "1|happy|0.5\n1|sad|0.5\n2|happy|1.0\n");
@@ -342,9 +442,13 @@ int main(void)
         IN_FOLDER(a_timeline_shows_who_showed_what_when),
         IN_FOLDER(two_programs_write_the_same_log),
         IN_FOLDER(a_log_that_exists_is_continued),
+        IN_FOLDER(a_model_whose_labels_differ_in_case_continues_a_log),
+        IN_FOLDER(texts_that_are_not_utf8_can_be_reported),
         IN_FOLDER(a_private_log_holds_nothing_about_single_people),
         IN_FOLDER(a_kill_loses_less_than_a_second),
         IN_FOLDER(files_of_others_are_left_alone),
+        IN_FOLDER(a_log_of_a_later_version_is_neither_read_nor_written),
+        IN_FOLDER(a_length_that_cannot_be_is_refused),
         IN_FOLDER(views_answer_the_usual_questions),
         IN_FOLDER(the_page_has_a_figure_of_each_person),
         IN_FOLDER(an_empty_session_can_be_read_too),

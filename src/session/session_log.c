@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <sqlite3.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -12,6 +13,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "session/session_error.h"
+#include "session/session_owner.h"
 #include "session/session_schema.h"
 
 #define WRITE_S 0.4
@@ -59,43 +61,18 @@ static mien_status execute(struct session_log *log, const char *sql, mien_error 
                                                                            : fail(log, err);
 }
 
-/* A number that the database tells: PRAGMA application_id. */
-static mien_status ask(struct session_log *log, const char *sql, sqlite3_int64 *ret_number,
-                       mien_error *err)
-{
-    sqlite3_stmt *statement = NULL;
-    mien_status status = MIEN_OK;
-
-    if (sqlite3_prepare_v2(log->database, sql, -1, &statement, NULL) != SQLITE_OK ||
-        sqlite3_step(statement) != SQLITE_ROW)
-        status = fail(log, err);
-    else
-        *ret_number = sqlite3_column_int64(statement, 0);
-    sqlite3_finalize(statement);
-    return status;
-}
-
 /* Only a new file, or a log of ours, is written to. */
 static mien_status check_owner(struct session_log *log, mien_error *err)
 {
-    sqlite3_int64 application = 0, version = 0, tables = 0;
-    mien_status status = ask(log, "PRAGMA application_id", &application, err);
+    enum session_owner owner;
+    mien_status status =
+        session_owner_find(log->database, log->path, "the session log", &owner, err);
 
-    if (!status)
-        status = ask(log, "PRAGMA user_version", &version, err);
-    if (!status)
-        status = ask(log, "SELECT COUNT(*) FROM sqlite_schema", &tables, err);
-    if (status)
-        return status;
-    if (tables > 0 && application != SESSION_APPLICATION)
-        return error_set(err, MIEN_EINVAL,
-                         "%s is a database of another program; give the log another name",
-                         log->path);
-    if (tables > 0 && version != SESSION_VERSION)
-        return error_set(err, MIEN_EUNSUPPORTED,
-                         "%s is a session log of version %lld; this program writes version %d",
-                         log->path, (long long)version, SESSION_VERSION);
-    return MIEN_OK;
+    if (!status && owner == SESSION_OF_ANOTHER)
+        status =
+            error_set(err, MIEN_EINVAL,
+                      "%s is a database of another program; give the log another name", log->path);
+    return status;
 }
 
 /* Adds `name` as an SQL identifier. */
@@ -114,7 +91,7 @@ static mien_status add_column(struct session_log *log, const char *label, mien_e
     bool there;
     mien_status status = MIEN_OK;
 
-    text_add(&sql, "SELECT name FROM pragma_table_info('sample') WHERE name = ?");
+    text_add(&sql, "SELECT name FROM pragma_table_info('sample') WHERE name = ? COLLATE NOCASE");
     there = !sql.failed &&
             sqlite3_prepare_v2(log->database, sql.data, -1, &probe, NULL) == SQLITE_OK &&
             sqlite3_bind_text(probe, 1, label, -1, SQLITE_STATIC) == SQLITE_OK &&
@@ -262,10 +239,13 @@ static mien_status end_transaction(struct session_log *log, mien_status status, 
 static mien_status add_head(struct session_log *log, const struct session_about *about,
                             mien_error *err)
 {
+    char marks[80];
     mien_status status = execute(log, session_schema, err);
 
+    snprintf(marks, sizeof marks, "PRAGMA application_id = %d; PRAGMA user_version = %d",
+             SESSION_APPLICATION, SESSION_VERSION);
     if (!status)
-        status = execute(log, "PRAGMA application_id = 1835623790; PRAGMA user_version = 1", err);
+        status = execute(log, marks, err);
     if (!status)
         status = add_session(log, about, err);
     if (!status)

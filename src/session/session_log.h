@@ -36,7 +36,7 @@ struct session_log;
 
 /* Begins a session. Messages start with `path`.
  * @return MIEN_EIO, MIEN_ECORRUPT (no database), MIEN_EINVAL (a database of something else),
- *         MIEN_ENOMEM, MIEN_EUNSUPPORTED if the program was built without SQLite */
+ *         MIEN_ENOMEM, MIEN_EUNSUPPORTED (a log of another version, or built without SQLite) */
 mien_status session_log_open(const char *path, const struct session_about *about,
                              struct session_log **ret_log, mien_error *err);
 

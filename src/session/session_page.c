@@ -204,11 +204,10 @@ static mien_status add_people(struct page *page, const struct session_story *s, 
 
 static mien_status build(struct page *page, const struct session_story *s, mien_error *err)
 {
-    const char *source = page_valid(page, s->source);
     mien_status status;
 
     report_start(&page->report, "A session",
-                 arena_text(&page->arena, "%s, %s, model %s", source, s->started, s->model));
+                 arena_text(&page->arena, "%s, %s, model %s", s->source, s->started, s->model));
     report_section(&page->report, "session", "The session");
     add_facts(page, s);
     status = add_lines(page, s, "timeline", "Faces by expression", "faces", s->faces, false,

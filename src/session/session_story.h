@@ -19,6 +19,7 @@ struct session_person {
     signed char *shown;                /* (bins) the label shown most often; -1: not there */
 };
 
+/* Its texts are UTF-8; what was not is U+FFFD. */
 struct session_story {
     long id, sessions; /* of that many in the log */
     char *started, *ended, *source, *model, *model_sha256;
@@ -39,7 +40,7 @@ struct session_story {
 /* Reads session `session` (1, 2, ...; 0: the last one) of the log at `path`, its time cut into at
  * most `bins` bins. The caller frees the story.
  * @return MIEN_EIO, MIEN_ECORRUPT, MIEN_EINVAL (no log of ours, no such session), MIEN_ENOMEM,
- *         MIEN_EUNSUPPORTED without SQLite */
+ *         MIEN_EUNSUPPORTED (a log of another version, or built without SQLite) */
 mien_status session_story_read(const char *path, long session, int bins,
                                struct session_story *ret_story, mien_error *err);
 

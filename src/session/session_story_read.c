@@ -1,5 +1,6 @@
 /* session_story_read.c - the questions that a story asks its database.
  * SPDX-License-Identifier: MIT */
+#include <glib.h>
 #include <math.h>
 #include <sqlite3.h>
 #include <stdlib.h>
@@ -7,11 +8,14 @@
 
 #include "base/text.h"
 #include "session/session_error.h"
-#include "session/session_schema.h"
+#include "session/session_owner.h"
 #include "session/session_story.h"
 
 /* One row is some memory: more people than this are not read. */
 enum { PEOPLE_MAX = 10000, BINS_MAX = 2000 };
+
+#define LONGEST_S 1e12 /* no session lasts 31,700 years */
+#define DOING "reading the session log"
 
 struct reader {
     const char *path;
@@ -22,7 +26,7 @@ struct reader {
 
 static mien_status fail(const struct reader *r, mien_error *err)
 {
-    return session_error(r->database, r->path, "reading the session log", err);
+    return session_error(r->database, r->path, DOING, err);
 }
 
 /* Calls `row` for each row of `sql`, whose ?1 is the session. */
@@ -52,13 +56,6 @@ static char *text_of(sqlite3_stmt *row, int column)
     const unsigned char *text = sqlite3_column_text(row, column);
 
     return strdup(text ? (const char *)text : "");
-}
-
-static bool read_application(struct reader *r, sqlite3_stmt *row)
-{
-    if (sqlite3_column_int64(row, 0) != SESSION_APPLICATION)
-        r->story->id = -1;
-    return true;
 }
 
 static bool read_count(struct reader *r, sqlite3_stmt *row)
@@ -248,6 +245,9 @@ static mien_status make_bins(struct reader *r, int bins, mien_error *err)
     struct session_story *s = r->story;
     double length = fmax(floor(s->seconds), r->last) + 1;
 
+    if (!isfinite(s->begin) || !(s->seconds >= 0 && length <= LONGEST_S))
+        return error_set(err, MIEN_ECORRUPT, "%s: session %ld lasts %g seconds from %g on: damaged",
+                         r->path, s->id, fmax(s->seconds, r->last), s->begin);
     bins = bins < 1 ? 1 : bins > BINS_MAX ? BINS_MAX : bins;
     s->bin_s = fmax(1, ceil(length / bins));
     s->bins = (int)ceil(length / s->bin_s);
@@ -258,9 +258,10 @@ static mien_status make_bins(struct reader *r, int bins, mien_error *err)
 static mien_status find_session(struct reader *r, mien_error *err)
 {
     long wanted = r->story->id;
-    mien_status status = query(r, "PRAGMA application_id", read_application, err);
+    enum session_owner owner;
+    mien_status status = session_owner_find(r->database, r->path, DOING, &owner, err);
 
-    if (!status && r->story->id < 0)
+    if (!status && owner != SESSION_OF_OURS)
         return error_set(err, MIEN_EINVAL, "%s is a database, but no session log", r->path);
     if (!status)
         status = query(r, "SELECT COUNT(*), MAX(id) FROM session", read_count, err);
@@ -276,6 +277,31 @@ static mien_status find_session(struct reader *r, mien_error *err)
         return error_set(err, MIEN_EINVAL, "%s: there is no session %ld among its %ld", r->path,
                          wanted ? wanted : r->story->id, r->story->sessions);
     return status;
+}
+
+static bool make_valid(char **text)
+{
+    char *valid = g_utf8_make_valid(*text, -1), *copy = strdup(valid);
+
+    g_free(valid);
+    if (!copy)
+        return false;
+    free(*text);
+    *text = copy;
+    return true;
+}
+
+/* Not before all is read: the log knows its labels by the bytes it has. */
+static mien_status make_texts_valid(struct session_story *s, mien_error *err)
+{
+    char **const texts[] = {&s->started, &s->ended, &s->source, &s->model, &s->model_sha256};
+    bool good = true;
+
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        good = good && make_valid(texts[i]);
+    for (int i = 0; i < s->label_count; i++)
+        good = good && make_valid(&s->labels[i]);
+    return good ? MIEN_OK : error_memory(err, 0);
 }
 
 static mien_status read_all(struct reader *r, int bins, mien_error *err)
@@ -301,7 +327,9 @@ static mien_status read_all(struct reader *r, int bins, mien_error *err)
         all += s->shares[i];
     for (int i = 0; i < s->label_count && all > 0; i++)
         s->shares[i] /= all;
-    return status ? status : read_people(r, err);
+    if (!status)
+        status = read_people(r, err);
+    return status ? status : make_texts_valid(s, err);
 }
 
 mien_status session_story_read(const char *path, long session, int bins,
