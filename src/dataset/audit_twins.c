@@ -12,22 +12,12 @@ struct presence {
     uint32_t first[DATASET_PARTS];
 };
 
-/* train, validation, test: a picture leaks from an earlier part into a later one. */
-static const int order[DATASET_PARTS] = {DATASET_TRAIN, DATASET_VALIDATION, DATASET_TEST};
-
-static int rank_of(int part)
-{
-    int rank = 0;
-
-    while (rank < DATASET_PARTS - 1 && order[rank] != part)
-        rank++;
-    return rank;
-}
-
+/* Parts are numbered in the order train, validation, test: a picture leaks from an earlier one into
+ * a later one. */
 static void note_twin(struct audit_twins *twins, uint32_t row, int part, int other_part,
                       uint32_t twin)
 {
-    if (twins->twin[row] == UINT32_MAX && rank_of(other_part) < rank_of(part))
+    if (twins->twin[row] == UINT32_MAX && other_part < part)
         twins->twin[row] = twin;
 }
 
@@ -38,8 +28,7 @@ static void count_exact(const struct audit *audit, const uint8_t *parts,
     for (uint32_t row = 0; row < audit->count; row++) {
         const struct presence *presence = &exact[audit->first[row]];
         int part = parts[row];
-        for (int i = 0; part != AUDIT_NO_PART && i < DATASET_PARTS; i++) {
-            int other = order[i];
+        for (int other = 0; part != AUDIT_NO_PART && other < DATASET_PARTS; other++) {
             if (presence->rows[other] > (other == part)) {
                 twins->exact[part][other]++;
                 note_twin(twins, row, part, other, presence->first[other]);
@@ -65,8 +54,7 @@ static void count_near(const struct audit *audit, const uint8_t *parts,
     for (uint32_t row = 0; row < audit->count; row++) {
         uint32_t first = audit->first[row];
         int part = parts[row];
-        for (int i = 0; part != AUDIT_NO_PART && i < DATASET_PARTS; i++) {
-            int other = order[i];
+        for (int other = 0; part != AUDIT_NO_PART && other < DATASET_PARTS; other++) {
             if (near[first].rows[other] && exact[first].rows[other] <= (other == part)) {
                 twins->near[part][other]++;
                 note_twin(twins, row, part, other, near[first].first[other]);

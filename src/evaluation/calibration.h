@@ -40,8 +40,8 @@ double calibration_error(const struct calibration_bin bins[CALIBRATION_BINS]);
 double brier_of(const float *row, size_t classes, size_t label);
 
 /* What is left when unsure answers are kept back: the accuracy of the `i + 1` most certain
- * pictures, for each i (Geifman, El-Yaniv: "Selective classification for deep neural networks",
- * NIPS 2017). */
+ * pictures, for each i; equally certain ones count together (Geifman, El-Yaniv: "Selective
+ * classification for deep neural networks", NIPS 2017). */
 struct coverage {
     size_t count;
     float *confidence; /* (N), falling */

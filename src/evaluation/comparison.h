@@ -22,7 +22,7 @@ mien_status comparison_new(const struct answers *a, const struct answers *b,
                            struct thread_pool *pool, struct comparison *ret_comparison,
                            mien_error *err);
 
-/* The exact two-sided p of `less` against `more` of as many fair coins. */
+/* The exact two-sided p of `one` heads against `other` tails of that many fair coins. */
 double mcnemar_exact(size_t one, size_t other);
 
 #endif

@@ -99,7 +99,8 @@ static void order_pictures(const struct answers *a, uint32_t *pictures)
                 pictures[at++] = (uint32_t)i;
 }
 
-/* A sample in which a figure is NaN (no label has both pictures and others) says nothing. */
+/* One sample in which a figure is NaN (no label has both pictures and others) leaves that figure
+ * without an interval. */
 static void fill(struct bootstrap *b, struct interval ret_intervals[FIGURES])
 {
     double figures[FIGURES];

@@ -15,7 +15,8 @@ struct interval {
     double value, low, high;
 };
 
-/* The figures of `answers` with their intervals; NaN where a figure is. `pool` may be NULL. */
+/* The figures of `answers` with their intervals: low and high are NaN where the figure, or that of
+ * any sample, is. `pool` may be NULL. */
 mien_status intervals_new(const struct answers *answers, struct thread_pool *pool,
                           struct interval ret_intervals[FIGURES], mien_error *err);
 
