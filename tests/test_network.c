@@ -173,7 +173,7 @@ static double random_loss(struct fixture *f, float *weights[3], bool fill)
 
     plan_update(f->plan);
     plan_forward(f->plan, PICTURES, KEY);
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < f->architecture->output_count; i++) {
         size_t count = PICTURES * shape_count(f->architecture->outputs[i].shape);
         for (size_t k = 0; fill && k < count; k++)
             weights[i][k] = random_range(random_key(9, (uint64_t)i), k, -1, 1);
@@ -190,13 +190,17 @@ static void fill_input(struct fixture *f, int pictures, size_t first)
         plan_input(f->plan)[i] = random_range(3, first * count + i, 0, 255);
 }
 
+/* How a difference is taken: the step, as a share of a tensor's values, and what the rounding of
+ * the loss, divided by the step, may make of it. */
+struct difference {
+    float step;
+    double rounding;
+};
+
 /* Derivative along a random direction of one tensor: a central difference of the loss against the
- * product of gradient and direction. The step must be small, as pooling and leaky ReLUs have kinks;
- * the loss is a sum of about 50 in f32, so its rounding divided by the step is some 0.3: what the
- * tolerance leaves room for. The golden values are the sharper test; this one has every layer in
- * one network, with branches. */
-static void check_direction(struct fixture *f, float *weights[3], const char *name, float *values,
-                            const float *gradient, size_t count)
+ * product of gradient and direction. */
+static void check_direction(struct fixture *f, struct difference difference, float *weights[3],
+                            const char *name, float *values, const float *gradient, size_t count)
 {
     double expected = 0, norm = 0, up, down, measured;
     float *saved = malloc(count * sizeof *saved);
@@ -208,7 +212,7 @@ static void check_direction(struct fixture *f, float *weights[3], const char *na
         norm += (double)saved[i] * saved[i];
         expected += gradient[i] * (double)random_normal(77, i);
     }
-    step = 1e-4f * (float)fmax(sqrt(norm / (double)count), 0.1);
+    step = difference.step * (float)fmax(sqrt(norm / (double)count), 0.1);
     for (size_t i = 0; i < count; i++)
         values[i] = saved[i] + step * random_normal(77, i);
     up = random_loss(f, weights, false);
@@ -218,23 +222,22 @@ static void check_direction(struct fixture *f, float *weights[3], const char *na
     measured = (up - down) / (2 * step);
     memcpy(values, saved, count * sizeof *saved);
     free(saved);
-    if (fabs(measured - expected) > 0.03 * fabs(expected) + 0.4)
+    if (fabs(measured - expected) > 0.03 * fabs(expected) + difference.rounding)
         fail_msg("%s: gradient says %g, difference says %g", name, expected, measured);
 }
 
-static void gradients_agree_with_finite_differences(void **state)
+static void check_gradients(const char *text, struct difference difference)
 {
-    struct fixture f = make(every_layer, PICTURES + 3, 2, true);
+    struct fixture f = make(text, PICTURES + 3, 2, true);
     size_t block = f.architecture->block_floats;
     size_t inputs = PICTURES * shape_count(architecture_input(f.architecture));
     float *gradient = malloc(block * sizeof(float)), *dx = malloc(inputs * sizeof(float));
     float *weights[3] = {calloc(100, sizeof(float)), calloc(100, sizeof(float)),
                          calloc(100, sizeof(float))};
 
-    (void)state;
     fill_input(&f, PICTURES, 0);
     random_loss(&f, weights, true);
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < f.architecture->output_count; i++)
         memcpy(plan_output_gradient(f.plan, i), weights[i],
                PICTURES * shape_count(f.architecture->outputs[i].shape) * sizeof(float));
     plan_backward(f.plan);
@@ -243,15 +246,35 @@ static void gradients_agree_with_finite_differences(void **state)
     for (int i = 0; i < f.architecture->parameter_count; i++) {
         const struct parameter *p = &f.architecture->parameters[i];
         if (parameter_trained(p))
-            check_direction(&f, weights, p->name, f.network->block + p->offset,
+            check_direction(&f, difference, weights, p->name, f.network->block + p->offset,
                             gradient + p->offset, p->count);
     }
-    check_direction(&f, weights, "input", plan_input(f.plan), dx, inputs);
+    check_direction(&f, difference, weights, "input", plan_input(f.plan), dx, inputs);
     for (int i = 0; i < 3; i++)
         free(weights[i]);
     free(dx);
     free(gradient);
     unmake(&f);
+}
+
+/* The step must be small, as pooling and leaky ReLUs have kinks; the loss is a sum of about 50 in
+ * f32, so its rounding divided by the step is some 0.3. The golden values are the sharper test;
+ * this one has every layer in one network, with branches. */
+static void gradients_agree_with_finite_differences(void **state)
+{
+    (void)state;
+    check_gradients(every_layer, (struct difference){1e-4f, 0.4});
+}
+
+/* Two edges of the second concat add to gradients that are there already (as in a dense block of
+ * Huang et al., CVPR 2017). Everything is linear in each tensor, so the step may be large. */
+static void edges_of_one_layer_that_add_keep_their_own_gradients(void **state)
+{
+    (void)state;
+    check_gradients("input 6x6x2\nnormalize 128 64\nconvolution 3 3x3 as x0\n"
+                    "convolution 3 3x3 as x1\nconcat x0\nconvolution 3 3x3 as x2\n"
+                    "concat x1 x0\nglobalpool\ndense 3\noutput o\n",
+                    (struct difference){0.1f, 0.001});
 }
 
 static void a_training_step_is_the_same_at_any_thread_count(void **state)
@@ -627,6 +650,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_layer_agrees_with_the_golden_values),
         cmocka_unit_test(gradients_agree_with_finite_differences),
+        cmocka_unit_test(edges_of_one_layer_that_add_keep_their_own_gradients),
         cmocka_unit_test(a_training_step_is_the_same_at_any_thread_count),
         cmocka_unit_test(a_picture_has_one_answer_at_any_batch_size_and_thread_count),
         cmocka_unit_test(a_relu_behind_a_sum_is_computed),

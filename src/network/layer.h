@@ -157,6 +157,8 @@ struct layer_kind {
     void (*update)(void *state, int worker, const float *const *weights);
 
     void (*forward)(const struct layer_run *run);
+    /* Once for each input whose gradient is wanted, the other dx NULL; kinds with parameters have
+     * one input, and are called without dx too. */
     void (*backward)(const struct layer_run *run);
 
     /* Turns the sum of all lanes' accumulators into the parameters' gradients. */

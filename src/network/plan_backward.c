@@ -35,36 +35,39 @@ static void add_gradient(const struct plan *plan, int number, void *total, const
         add_into(total, more, count);
 }
 
-/* Layer `number` from dy to dx. An edge that is not the first to write a gradient is computed
- * aside and added. */
-static void backward_layer(struct plan *plan, int number, int worker, int lane, int slice_number)
+/* From dy to the gradient of the layer's input `k`. What is not the first to write that is computed
+ * aside and added: at one place for all, so edges are taken one at a time. */
+static void backward_edge(struct plan *plan, int number, int k, struct layer_run run)
 {
     const struct plan_layout *layout = plan->layout;
-    struct plan_layer *made = &plan->layers[number];
-    struct layer_run run = plan_layer_run(plan, number, worker, slice_number);
-    const struct layer *layer = run.layer;
-    int first = (int)run.first;
+    int input = run.layer->inputs[k];
+    void *gradient = plan_gradient_at(plan, input, run.worker, (int)run.first);
+    bool adds = gradient && layout->adds[number][k], whole = plan_layout_whole(layout, number);
 
-    run.dy = plan_gradient_at(plan, number, worker, first);
+    if (!gradient && !run.layer->parameter_count)
+        return;
+    run.dx[k] = gradient;
+    if (adds)
+        run.dx[k] =
+            whole ? plan->kept + layout->whole_sum_offset
+                  : plan->arenas + (size_t)run.worker * layout->arena_bytes + layout->sum_offset;
+    run.layer->kind->backward(&run);
+    if (adds && !whole)
+        add_gradient(plan, input, gradient, run.dx[k], run.slice);
+}
+
+/* Layer `number` from dy to dx. */
+static void backward_layer(struct plan *plan, int number, int worker, int lane, int slice_number)
+{
+    struct layer_run run = plan_layer_run(plan, number, worker, slice_number);
+
+    run.dy = plan_gradient_at(plan, number, worker, (int)run.first);
     if (!run.dy)
         return;
-    run.gradient = plan->lane_sums + (size_t)lane * plan->lane_floats + made->gradient_offset;
-    for (int k = 0; k < layer->input_count; k++) {
-        run.dx[k] = plan_gradient_at(plan, layer->inputs[k], worker, first);
-        if (run.dx[k] && layout->adds[number][k])
-            run.dx[k] =
-                plan_layout_whole(layout, number)
-                    ? plan->kept + layout->whole_sum_offset
-                    : plan->arenas + (size_t)worker * layout->arena_bytes + layout->sum_offset;
-    }
-    if (!run.dx[0] && !layer->parameter_count && layer->input_count == 1)
-        return;
-    layer->kind->backward(&run);
-    for (int k = 0; k < layer->input_count && !plan_layout_whole(layout, number); k++)
-        if (run.dx[k] && layout->adds[number][k])
-            add_gradient(plan, layer->inputs[k],
-                         plan_gradient_at(plan, layer->inputs[k], worker, first), run.dx[k],
-                         run.slice);
+    run.gradient =
+        plan->lane_sums + (size_t)lane * plan->lane_floats + plan->layers[number].gradient_offset;
+    for (int k = 0; k < run.layer->input_count; k++)
+        backward_edge(plan, number, k, run);
 }
 
 /* The slices of a lane: `run_slice` for each that holds pictures. */
