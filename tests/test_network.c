@@ -470,6 +470,35 @@ static void run_backward(struct fixture *f, int pictures)
     plan_backward(f->plan);
 }
 
+/* Whether a layer has something trained in front of it changes what it must compute, not the
+ * gradients of its own. */
+static void layers_with_nothing_trained_in_front_learn_as_well(void **state)
+{
+    static const char *const firsts[] = {"batchnorm",       "normalize 128 64\nbatchnorm",
+                                         "depthwise 3x3",   "convolution 4 3x3",
+                                         "relu\nsqueeze 2", "flatten\ndense 72"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof firsts / sizeof *firsts; i++) {
+        struct plan_options options = {.batch = 8, .training = true};
+        struct fixture f;
+        struct plan *wanted;
+        char text[256];
+        snprintf(text, sizeof text,
+                 "input 6x6x2\n%s as a\nrelu\nadd a\nflatten\ndense 3\noutput o\n", firsts[i]);
+        f = make(text, 8, 1, true);
+        wanted = f.plan;
+        run_backward(&f, 7);
+        options.pool = f.pool;
+        assert_int_equal(plan_new(f.network, &options, &f.plan, NULL), MIEN_OK);
+        run_backward(&f, 7);
+        assert_memory_equal(plan_gradients(f.plan), plan_gradients(wanted),
+                            f.architecture->block_floats * sizeof(float));
+        plan_free(wanted);
+        unmake(&f);
+    }
+}
+
 /* Where the processor has no bf16 units the two are the same. A bias in front of a normalisation
  * has no gradient but rounding errors, so each tensor may err by a share of all of them. */
 static void bf16_gives_nearly_the_same_gradients(void **state)
@@ -657,6 +686,7 @@ int main(void)
         cmocka_unit_test(nothing_is_computed_for_pictures_that_are_not_there),
         cmocka_unit_test(folding_layers_into_a_convolution_changes_nothing),
         cmocka_unit_test(bf16_gives_nearly_the_same_answer),
+        cmocka_unit_test(layers_with_nothing_trained_in_front_learn_as_well),
         cmocka_unit_test(bf16_gives_nearly_the_same_gradients),
         cmocka_unit_test(a_bf16_step_is_the_same_at_any_thread_count),
         cmocka_unit_test(no_primitive_runs_reference_code),

@@ -453,6 +453,8 @@ static void batchnorm_backward(const struct layer_run *run)
     size_t counted = state->pixels * (size_t)run->pictures * state->C;
     size_t all = state->pixels * (size_t)run->slice * state->C;
 
+    if (!run->dx[0]) /* nothing in front is trained; scale and shift are settled */
+        return;
     gradient_loop(run->x[0], run->dy, run->dx[0], counted, state->row, run->x_bf16, state->factor,
                   state->mean, state->mean_dy, state->slope);
     memset(number_to(run->dx[0], counted, run->x_bf16), 0,
