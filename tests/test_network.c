@@ -539,6 +539,24 @@ static void a_bf16_step_is_the_same_at_any_thread_count(void **state)
     unmake(&one);
 }
 
+static void an_output_with_nothing_trained_in_front_is_not_trained(void **state)
+{
+    struct plan_options options = {.batch = 2, .training = true};
+    struct fixture f = make("input 4x4x1\nnormalize 128 64 as x\nglobalpool\noutput mean\n"
+                            "flatten from x\ndense 3\noutput o\n",
+                            2, 1, true);
+    struct plan *plan = NULL;
+    mien_error err = {0};
+
+    (void)state;
+    assert_int_equal(plan_new(f.network, &options, &plan, &err), MIEN_EINVAL);
+    assert_string_equal(err.message,
+                        "nothing in front of the output \"mean\" is trained: give it a layer with "
+                        "weights, like dense, or leave it out");
+    assert_null(plan);
+    unmake(&f);
+}
+
 static void refuse_reference(void *context, const char *operation, const char *implementation)
 {
     ++*(int *)context;
@@ -689,6 +707,7 @@ int main(void)
         cmocka_unit_test(layers_with_nothing_trained_in_front_learn_as_well),
         cmocka_unit_test(bf16_gives_nearly_the_same_gradients),
         cmocka_unit_test(a_bf16_step_is_the_same_at_any_thread_count),
+        cmocka_unit_test(an_output_with_nothing_trained_in_front_is_not_trained),
         cmocka_unit_test(no_primitive_runs_reference_code),
         cmocka_unit_test(the_deck_network_has_the_size_of_the_reference),
         cmocka_unit_test(dropout_drops_its_share_of_what_it_drops_together),

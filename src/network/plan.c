@@ -123,6 +123,20 @@ static mien_status allocate(struct plan *plan, mien_error *err)
     return MIEN_OK;
 }
 
+/* Such an output has no gradient to begin with. */
+static mien_status refuse_untrained(const struct plan_layout *layout, mien_error *err)
+{
+    const struct architecture *a = layout->architecture;
+
+    for (int i = 0; i < a->output_count; i++)
+        if (!layout->values[a->outputs[i].layer].wants_gradient)
+            return error_set(err, MIEN_EINVAL,
+                             "nothing in front of the output \"%s\" is trained: give it a layer "
+                             "with weights, like dense, or leave it out",
+                             a->outputs[i].name);
+    return MIEN_OK;
+}
+
 static mien_status make_plan(struct plan *plan, const struct plan_options *options, mien_error *err)
 {
     const struct architecture *a = plan->network->architecture;
@@ -131,6 +145,8 @@ static mien_status make_plan(struct plan *plan, const struct plan_options *optio
 
     possible.bf16 &= plan_has_bf16() && !plan->network->quantized;
     status = plan_layout_new(a, &possible, &plan->layout, err);
+    if (!status && options->training)
+        status = refuse_untrained(plan->layout, err);
     if (status)
         return status;
     plan->lanes = most_slices(plan->layout) < LANES ? most_slices(plan->layout) : LANES;

@@ -49,7 +49,8 @@ bool plan_has_bf16(void);
 struct plan;
 
 /* The network is borrowed. For training it must own its parameters, whose running statistics
- * forward then updates. MIEN_EUNSUPPORTED if more than PLAN_BYTES_MAX would be needed. */
+ * forward then updates, and something in front of every output to be trained, else MIEN_EINVAL.
+ * MIEN_EUNSUPPORTED if more than PLAN_BYTES_MAX would be needed. */
 mien_status plan_new(const struct network *network, const struct plan_options *options,
                      struct plan **ret_plan, mien_error *err);
 void plan_free(struct plan *plan);
