@@ -8,6 +8,7 @@
 #include "network/softmax.h"
 #include "tests/golden_file.h"
 #include "tests/unit.h"
+#include "training/head.h"
 #include "training/loss.h"
 #include "training/optimizer.h"
 #include "training/schedule.h"
@@ -516,6 +517,37 @@ static void unusable_options_and_data_are_refused(void **state)
     free(dataset.labels);
 }
 
+/* Whether the loss of expressions counts or not: they have targets in any case. */
+static void votes_that_do_not_go_with_the_labels_are_refused(void **state)
+{
+    struct dataset dataset = {.label_count = VOTES_COLUMNS + 1};
+    struct votes votes = {0};
+    struct architecture *a;
+    struct recipe recipe;
+
+    (void)state;
+    recipe_init(&recipe);
+    recipe.votes_share = 0.5f;
+    assert_int_equal(
+        architecture_parse("input 2x2x1\nflatten\ndense 11\noutput expression\n", "t", &a, NULL),
+        MIEN_OK);
+    for (int weight = 0; weight < 2; weight++) {
+        struct head head;
+        mien_error err = {0};
+        recipe.expression_weight = (float)weight;
+        assert_int_equal(
+            head_init(&head, HEAD_EXPRESSION, a, &recipe, &dataset, &votes, NULL, 0, &err),
+            MIEN_EINVAL);
+        assert_string_equal(err.message, "votes_share 0.5: votes are on 10 expressions, the data "
+                                         "set has 11 labels: set it to 0");
+        assert_int_equal(
+            head_init(&head, HEAD_EXPRESSION, a, &recipe, &dataset, NULL, NULL, 0, &err),
+            MIEN_EINVAL);
+        assert_string_equal(err.message, "votes_share 0.5 without votes: give them");
+    }
+    architecture_free(a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -527,6 +559,7 @@ int main(void)
         cmocka_unit_test(a_stopped_training_keeps_its_best_epoch),
         cmocka_unit_test(every_field_of_a_recipe_has_its_say),
         cmocka_unit_test(unusable_options_and_data_are_refused),
+        cmocka_unit_test(votes_that_do_not_go_with_the_labels_are_refused),
     };
     return cmocka_run_group_tests_name("training", tests, NULL, NULL);
 }

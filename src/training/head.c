@@ -34,6 +34,12 @@ static mien_status check_votes(const struct head *head, mien_error *err)
     if (head->votes_share > 0 && !head->votes)
         return error_set(err, MIEN_EINVAL, "votes_share %g without votes: give them",
                          (double)head->votes_share);
+    if (head->votes_share > 0 && head->classes > VOTES_COLUMNS)
+        return error_set(
+            err, MIEN_EINVAL,
+            "votes_share %g: votes are on %d expressions, the data set has %zu labels: "
+            "set it to 0",
+            (double)head->votes_share, VOTES_COLUMNS, head->classes);
     if (head->votes && head->votes->count != head->dataset->count)
         return error_set(err, MIEN_EINVAL, "votes on %zu pictures, the data set has %zu",
                          head->votes->count, head->dataset->count);
@@ -81,7 +87,7 @@ mien_status head_init(struct head *head, enum head_kind kind,
     else
         head->weight = head->votes_share = 0;
     status = check_output(head, err);
-    if (!status && head->weight > 0)
+    if (!status && (expression || head->weight > 0)) /* expressions have targets in any case */
         status = check_votes(head, err);
     if (!status && expression && recipe->class_weights == CLASS_WEIGHTS_BALANCED)
         status = balance(head, rows, count, err);
@@ -99,17 +105,17 @@ void head_release(struct head *head)
 }
 
 /* The votes on a row, those of a single tagger dropped (as votes_majority does), over the first
- * `classes` columns, as a distribution. False if there are none. */
+ * `classes` columns (at most VOTES_COLUMNS), as a distribution. False if there are none. */
 static bool vote_distribution(const struct votes *votes, size_t row, size_t classes,
                               float *ret_distribution)
 {
     const uint8_t *cast = votes_of(votes, row);
     int sum = 0;
 
-    for (size_t c = 0; c < classes && c < VOTES_COLUMNS; c++)
+    for (size_t c = 0; c < classes; c++)
         sum += cast[c] > 1 ? cast[c] : 0;
     for (size_t c = 0; c < classes && sum; c++)
-        ret_distribution[c] = c < VOTES_COLUMNS && cast[c] > 1 ? (float)cast[c] / (float)sum : 0;
+        ret_distribution[c] = cast[c] > 1 ? (float)cast[c] / (float)sum : 0;
     return sum > 0;
 }
 
