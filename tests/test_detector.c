@@ -11,6 +11,7 @@
 #include "tests/unit.h"
 #include "training/detector_loss.h"
 #include "training/detector_mining.h"
+#include "training/detector_trainer.h"
 
 enum { CELLS = 8, STRIDE = 8, NUMBERS = CELLS * CELLS * GRID_NUMBERS };
 
@@ -358,6 +359,33 @@ static void other_networks_are_refused(void **state)
     architecture_free(architecture);
 }
 
+/* One picture, with one mark, which is to be ignored. */
+static void data_that_show_neither_faces_nor_their_absence_are_refused(void **state)
+{
+    struct architecture *architecture;
+    struct network *network = make_bright_finder(&architecture);
+    struct face_mark ignored = {.x = 10, .y = 10, .w = 20, .h = 20, .ignore = true};
+    struct detector_picture picture = {.marks = &ignored, .mark_count = 1};
+    struct detector_data data = {.count = 1, .pictures = &picture};
+    struct detector_training_options options;
+    mien_error err = {0};
+
+    (void)state;
+    detector_training_options_init(&options);
+    options.steps = 1;
+    assert_int_equal(image_new(100, 80, 1, &picture.grey, &err), MIEN_OK);
+    assert_int_equal(detector_data_index(&data, &err), MIEN_OK);
+    assert_int_equal(detector_training_run(network, &data, &options, NULL, NULL, NULL, &err),
+                     MIEN_EINVAL);
+    assert_string_equal(err.message, "nothing to learn from: boxes.csv marks no face, and every "
+                                     "picture has something to be ignored");
+    free(data.with_faces);
+    free(data.without_marks);
+    image_free(&picture.grey);
+    network_free(network);
+    architecture_free(architecture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -372,6 +400,7 @@ int main(void)
         cmocka_unit_test(false_alarms_are_where_no_face_is_marked),
         cmocka_unit_test(faces_that_are_hardly_found_are_those_between_known_and_none),
         cmocka_unit_test(other_networks_are_refused),
+        cmocka_unit_test(data_that_show_neither_faces_nor_their_absence_are_refused),
     };
     return cmocka_run_group_tests_name("detector", tests, NULL, NULL);
 }

@@ -177,6 +177,26 @@ static struct network *train(int steps, int threads)
     return network;
 }
 
+static void data_without_a_face_are_refused(void **state)
+{
+    struct network *network = network_of(architecture_builtin("landmarks"));
+    struct detector_picture blank = {.grey = picture.grey};
+    struct detector_data faceless = {.count = 1, .pictures = &blank};
+    struct detector_training_options options;
+    mien_error err = {0};
+
+    (void)state;
+    detector_training_options_init(&options);
+    options.steps = 1;
+    assert_int_equal(detector_data_index(&faceless, &err), MIEN_OK);
+    assert_int_equal(landmark_training_run(network, &faceless, &options, NULL, NULL, NULL, &err),
+                     MIEN_EINVAL);
+    assert_string_equal(err.message, "no faces to learn from: mark some in boxes.csv");
+    free(faceless.with_faces);
+    free(faceless.without_marks);
+    free_network(network);
+}
+
 static void training_is_the_same_at_any_number_of_threads(void **state)
 {
     struct network *one = train(4, 1), *three = train(4, 3);
@@ -223,6 +243,7 @@ int main(void)
         cmocka_unit_test(other_networks_are_refused),
         cmocka_unit_test(the_light_of_a_crop_does_not_count),
         cmocka_unit_test(samples_show_what_their_numbers_say),
+        cmocka_unit_test(data_without_a_face_are_refused),
         cmocka_unit_test(training_is_the_same_at_any_number_of_threads),
         cmocka_unit_test(a_trained_network_sees_how_a_face_is_turned),
     };

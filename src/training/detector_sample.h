@@ -38,9 +38,10 @@ void detector_sample_options_init(struct detector_sample_options *options);
 /* As many marks as a sample of these data can have. */
 int detector_sample_most_marks(const struct detector_data *data);
 
-/* Makes the sample of the random stream `key`: the same key gives the same sample. Marks are the
- * faces in it, cut ones included with their full boxes (which may reach outside); those with less
- * than 40% of the box, or without its centre, inside and those below 8 pixels are to be ignored.
+/* Makes the sample of the random stream `key`: the same key gives the same sample. The data have a
+ * picture with a face, or one with nothing marked. Marks are the faces in it, cut ones included
+ * with their full boxes (which may reach outside); those with less than 40% of the box, or without
+ * its centre, inside and those below 8 pixels are to be ignored.
  * Any number of threads at once, each its own arrays.
  * @param side       of the sample, 32 to 2048 pixels
  * @param ret_levels (side, side) grey, 0 black to 255 white

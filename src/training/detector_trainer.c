@@ -73,6 +73,10 @@ static mien_status prepare(struct detector_trainer *t, int batch_size, mien_erro
 {
     size_t batch = (size_t)batch_size;
 
+    if (!t->data->with_face_count && !t->data->without_mark_count)
+        return error_set(err, MIEN_EINVAL,
+                         "nothing to learn from: boxes.csv marks no face, and every picture has "
+                         "something to be ignored");
     t->most_marks = detector_sample_most_marks(t->data);
     t->marks = calloc(batch * (size_t)t->most_marks, sizeof *t->marks);
     t->samples = calloc(batch, sizeof *t->samples);

@@ -37,8 +37,8 @@ void detector_initialize(struct network *network);
 /* Trains a network with the outputs of detector_grid.h on samples of `data`, squares of the size
  * of its input, in bf16 where the processor has it. What `network` then holds, and in every
  * callback, is a moving average of what is trained (weight_average.h). The same seed gives the same
- * weights at any thread count. `callback` may be NULL. MIEN_EINVAL if the network is no detector or
- * the loss is no longer a number. */
+ * weights at any thread count. `callback` may be NULL. MIEN_EINVAL if the network is no detector,
+ * no picture has a face or nothing marked at all, or the loss is no longer a number. */
 mien_status detector_training_run(struct network *network, const struct detector_data *data,
                                   const struct detector_training_options *options,
                                   struct thread_pool *pool, detector_training_callback *callback,

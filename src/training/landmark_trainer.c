@@ -32,6 +32,8 @@ static mien_status prepare(struct landmark_trainer *t, const struct architecture
     t->output = architecture_find_output(a, "landmarks");
     if (t->output < 0 || a->outputs[t->output].shape.C != LANDMARKS_NUMBERS)
         return error_set(err, MIEN_EINVAL, "the architecture places no landmarks");
+    if (!t->data->with_face_count)
+        return error_set(err, MIEN_EINVAL, "no faces to learn from: mark some in boxes.csv");
     t->numbers = calloc(batch, LANDMARKS_NUMBERS * sizeof *t->numbers);
     t->statuses = calloc(batch, sizeof *t->statuses);
     if (!t->numbers || !t->statuses)
