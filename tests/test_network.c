@@ -656,6 +656,15 @@ static void bad_architectures_are_refused_with_the_line(void **state)
         {"input 8192x8192x64\n", "t:1: input: an activation of 8192x8192x64 is too large"},
         {"input 64x64x64\nflatten\ndense 65536\noutput y\n", "t:3: more than 268435456 parameters"},
         {"input 8x8x1\nrelu extra\n", "t:2: \"extra\" is not understood: write relu"},
+        {"input 8x8x1\nrelu as gr\303\266\303\237e\noutput y\n",
+         "t:2: as wants a name of 1 to 31 ASCII characters"},
+        {"input 8x8x1\nrelu\noutput\n", "t:3: output wants a name of 1 to 31 ASCII characters"},
+        {"input 8x8x1\nrelu # gr\366\337er\noutput y\n",
+         "t:2: a control character or something that is not UTF-8: take it out, or save the text "
+         "as UTF-8"},
+        {"input 8x8x1\r\nrelu\routput y\r\n",
+         "t:2: a control character or something that is not UTF-8: take it out, or save the text "
+         "as UTF-8"},
     };
 
     (void)state;
@@ -666,6 +675,20 @@ static void bad_architectures_are_refused_with_the_line(void **state)
         assert_string_equal(err.message, cases[i][1]);
         assert_null(a);
     }
+}
+
+static void an_architecture_may_be_a_text_file_of_any_system(void **state)
+{
+    struct architecture *a = NULL;
+    mien_error err = {0};
+
+    (void)state;
+    if (architecture_parse("# gr\303\266\303\237er\r\ninput 8x8x1\r\nrelu\r\noutput y", "t", &a,
+                           &err))
+        fail_msg("%s", err.message);
+    assert_string_equal(a->text, "# gr\303\266\303\237er\ninput 8x8x1\nrelu\noutput y");
+    assert_string_equal(a->outputs[0].name, "y");
+    architecture_free(a);
 }
 
 static void buffers_that_live_together_never_overlap(void **state)
@@ -712,6 +735,7 @@ int main(void)
         cmocka_unit_test(the_deck_network_has_the_size_of_the_reference),
         cmocka_unit_test(dropout_drops_its_share_of_what_it_drops_together),
         cmocka_unit_test(bad_architectures_are_refused_with_the_line),
+        cmocka_unit_test(an_architecture_may_be_a_text_file_of_any_system),
         cmocka_unit_test(buffers_that_live_together_never_overlap),
     };
     return cmocka_run_group_tests_name("network", tests, NULL, NULL);

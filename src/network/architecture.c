@@ -11,6 +11,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "network/model_format.h"
 
 enum {
     WORD_MAX = 64,
@@ -188,12 +189,14 @@ static int find_value(const struct architecture *a, const char *name)
     return -1;
 }
 
+/* Names begin those of tensors. */
 static mien_status read_name(struct words *words, const char *what, char *ret_name, mien_error *err)
 {
     char word[WORD_MAX];
 
-    if (!words_next(words, word, sizeof word) || strlen(word) >= LAYER_NAME_MAX)
-        return error_set(err, MIEN_EINVAL, "%s:%d: %s wants a name of 1 to %d letters",
+    words_next(words, word, sizeof word);
+    if (!model_tensor_name_is_valid(word) || strlen(word) >= LAYER_NAME_MAX)
+        return error_set(err, MIEN_EINVAL, "%s:%d: %s wants a name of 1 to %d ASCII characters",
                          words->source, words->line, what, LAYER_NAME_MAX - 1);
     memcpy(ret_name, word, strlen(word) + 1);
     return MIEN_OK;
@@ -411,6 +414,35 @@ static mien_status parse_lines(struct architecture *a, const char *source, mien_
     return status ? status : refuse_unused(a, source, err);
 }
 
+/* A copy whose lines end in "\n" alone; NULL if out of memory. */
+static char *copy_text(const char *text)
+{
+    char *copy = malloc(strlen(text) + 1), *end = copy;
+
+    for (; copy && *text; text++)
+        if (text[0] != '\r' || text[1] != '\n')
+            *end++ = *text;
+    if (copy)
+        *end = 0;
+    return copy;
+}
+
+/* What a model file would refuse, once the network is trained. */
+static mien_status refuse_unclean(const char *text, const char *source, mien_error *err)
+{
+    size_t clean = model_text_span(text, strlen(text), true);
+    int line = 1;
+
+    if (!text[clean])
+        return MIEN_OK;
+    for (size_t i = 0; i < clean; i++)
+        line += text[i] == '\n';
+    return error_set(err, MIEN_EINVAL,
+                     "%s:%d: a control character or something that is not UTF-8: take it out, or "
+                     "save the text as UTF-8",
+                     source, line);
+}
+
 mien_status architecture_parse(const char *text, const char *source,
                                struct architecture **ret_architecture, mien_error *err)
 {
@@ -422,12 +454,14 @@ mien_status architecture_parse(const char *text, const char *source,
     a = calloc(1, sizeof *a);
     if (!a)
         return error_memory(err, sizeof *a);
-    a->text = strdup(text);
+    a->text = copy_text(text);
     a->layers = calloc(ARCHITECTURE_LAYERS_MAX + 1, sizeof *a->layers);
     a->parameters = calloc(ARCHITECTURE_LAYERS_MAX * LAYER_PARAMETERS_MAX, sizeof *a->parameters);
     if (!a->text || !a->layers || !a->parameters)
         status = error_memory(err, strlen(text) + 1);
     else
+        status = refuse_unclean(a->text, source, err);
+    if (!status)
         status = parse_lines(a, source, err);
     if (status)
         architecture_free(a);

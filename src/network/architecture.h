@@ -30,7 +30,7 @@ struct architecture_output {
 
 /* Read only once made; may be shared between threads. */
 struct architecture {
-    char *text; /* as given; what a model file keeps */
+    char *text; /* as given, but lines end in "\n"; what a model file keeps */
     struct layer *layers;
     int layer_count; /* layers[0] is the input */
     struct parameter *parameters;
