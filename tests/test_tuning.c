@@ -471,49 +471,90 @@ static struct trial trained(struct trial_training *training, const struct trial 
     return result;
 }
 
-static void a_trial_goes_on_from_its_checkpoint_as_if_never_stopped(void **state)
-{
-    struct search_space space = parse("learning_rate log 1e-3 1e-2\nmixup uniform 0 1\n");
-    struct trial trial = {.values = {"0.003", "0.3"}}, whole, half, again, rest;
+/* What trials are trained with: a folder, 300 pictures, a recipe of 6 epochs. */
+struct ground {
+    struct search_space space;
     uint32_t rows[300];
     struct dataset dataset;
-    struct training_data data = {
-        .train = rows, .train_count = 200, .validation = rows + 200, .validation_count = 100};
-    struct architecture *a;
+    struct training_data data;
     struct recipe recipe;
-    struct trial_training training = {
-        .data = &data, .recipe = &recipe, .space = &space, .stopped = never};
-    char folder[] = "/tmp/mien_trial_XXXXXX";
+    struct architecture *architecture;
+    struct trial_training training;
+    char folder[32];
+};
+
+static void ground_make(struct ground *g, const char *architecture)
+{
+    *g = (struct ground){.space = parse("learning_rate log 1e-3 1e-2\nmixup uniform 0 1\n"),
+                         .folder = "/tmp/mien_trial_XXXXXX"};
+    assert_non_null(mkdtemp(g->folder));
+    make_dataset(&g->dataset, g->rows, 300);
+    g->data = (struct training_data){.dataset = &g->dataset,
+                                     .train = g->rows,
+                                     .train_count = 200,
+                                     .validation = g->rows + 200,
+                                     .validation_count = 100};
+    recipe_init(&g->recipe);
+    g->recipe.epochs = 6;
+    g->recipe.batch = 32;
+    assert_int_equal(architecture_parse(architecture, "t", &g->architecture, NULL), MIEN_OK);
+    g->training = (struct trial_training){.architecture = g->architecture,
+                                          .data = &g->data,
+                                          .recipe = &g->recipe,
+                                          .space = &g->space,
+                                          .folder = g->folder,
+                                          .stopped = never};
+}
+
+static void ground_free(struct ground *g)
+{
+    assert_int_equal(rmdir(g->folder), 0);
+    architecture_free(g->architecture);
+    free(g->dataset.pixels);
+    free(g->dataset.labels);
+    free(g->dataset.parts);
+    search_space_free(&g->space);
+}
+
+static void a_trial_goes_on_from_its_checkpoint_as_if_never_stopped(void **state)
+{
+    struct trial trial = {.values = {"0.003", "0.3"}}, whole, half, again, rest;
+    struct ground g;
 
     (void)state;
-    assert_non_null(mkdtemp(folder));
-    training.folder = folder;
-    make_dataset(&dataset, rows, 300);
-    data.dataset = &dataset;
-    recipe_init(&recipe);
-    recipe.epochs = 6;
-    recipe.batch = 32;
-    assert_int_equal(architecture_parse("input 8x8x1\nnormalize 128 64\nflatten\ndense 2\n"
-                                        "output expression\n",
-                                        "t", &a, NULL),
-                     MIEN_OK);
-    training.architecture = a;
-    whole = trained(&training, &trial, 6, 1);
-    trial_forget(&training, &trial);
-    half = trained(&training, &trial, 2, 1);
-    again = trained(&training, &trial, 2, 2); /* killed before it was written down */
-    rest = trained(&training, &half, 6, 2);
+    ground_make(&g, "input 8x8x1\nnormalize 128 64\nflatten\ndense 2\noutput expression\n");
+    whole = trained(&g.training, &trial, 6, 1);
+    trial_forget(&g.training, &trial);
+    half = trained(&g.training, &trial, 2, 1);
+    again = trained(&g.training, &trial, 2, 2); /* killed before it was written down */
+    rest = trained(&g.training, &half, 6, 2);
     assert_memory_equal(&again, &half, sizeof half);
     assert_true(rest.accuracy == whole.accuracy && rest.loss == whole.loss);
     assert_int_equal(rest.best_epoch, whole.best_epoch);
     assert_true(half.loss != whole.loss);
-    trial_forget(&training, &trial);
-    assert_int_equal(rmdir(folder), 0);
-    architecture_free(a);
-    free(dataset.pixels);
-    free(dataset.labels);
-    free(dataset.parts);
-    search_space_free(&space);
+    trial_forget(&g.training, &trial);
+    ground_free(&g);
+}
+
+/* At the very first step: levels of 1e42 are infinite. */
+static void a_trial_that_diverges_is_no_error_but_one_that_cannot_be_trained_is(void **state)
+{
+    struct trial trial = {.values = {"0.003", "0.3"}}, result = trial;
+    struct ground g;
+    mien_error err = {0};
+
+    (void)state;
+    ground_make(&g, "input 8x8x1\nnormalize 0 1e-6\nnormalize 0 1e-6\nnormalize 0 1e-6\n"
+                    "normalize 0 1e-6\nnormalize 0 1e-6\nnormalize 0 1e-6\nnormalize 0 1e-6\n"
+                    "flatten\ndense 2\noutput expression\n");
+    if (trial_train(&g.training, &trial, 2, 1, &result, &err))
+        fail_msg("%s", err.message);
+    assert_true(result.failed);
+    g.recipe.batch = 201;
+    result = trial;
+    assert_int_equal(trial_train(&g.training, &trial, 2, 1, &result, &err), MIEN_EINVAL);
+    assert_false(result.failed);
+    ground_free(&g);
 }
 
 int main(void)
@@ -533,6 +574,7 @@ int main(void)
         cmocka_unit_test(a_trial_that_diverges_does_not_go_on_and_is_not_the_best),
         cmocka_unit_test(the_table_of_another_search_and_a_damaged_one_are_refused),
         cmocka_unit_test(a_trial_goes_on_from_its_checkpoint_as_if_never_stopped),
+        cmocka_unit_test(a_trial_that_diverges_is_no_error_but_one_that_cannot_be_trained_is),
     };
     return cmocka_run_group_tests_name("tuning", tests, NULL, NULL);
 }

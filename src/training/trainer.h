@@ -48,18 +48,20 @@ struct training_job {
     double checkpoint_seconds; /* between two; there is also one after every epoch and at the end */
     bool resume;               /* go on from `checkpoint` if it is there */
     struct peers *peers;       /* who train with this process; NULL: nobody */
+    bool *diverged;            /* becomes true if numbers are no longer finite; may be NULL */
 };
 
 /* Trains the outputs "expression" and, if there is one, "votes" of `network`, which must own its
  * parameters, and leaves it with the weights of the epoch with the best validation accuracy of
  * "expression". The same seed and data give the same weights at any thread count, and however often
  * the training was broken off and resumed. Numbers that are no longer finite end it with
- * MIEN_EINVAL, the epoch and the step. The last checkpoint stays when the function returns: a
- * caller removes it (checkpoint_remove) once the result is safe and `finished` is true.
- * With peers every process must have the same job; each takes its share of every batch and gets the
- * same network, within rounding the one that a single process would get. The one of rank 0 writes
- * the checkpoint. MIEN_EIO if one of them is gone: the state before that step is in the checkpoint.
- * MIEN_ECANCELLED: stopped by the callback before an epoch was done. */
+ * MIEN_EINVAL, the epoch and the step; `diverged` tells that from a job that cannot be run. The
+ * last checkpoint stays when the function returns: a caller removes it (checkpoint_remove) once the
+ * result is safe and `finished` is true. With peers every process must have the same job; each
+ * takes its share of every batch and gets the same network, within rounding the one that a single
+ * process would get. The one of rank 0 writes the checkpoint. MIEN_EIO if one of them is gone: the
+ * state before that step is in the checkpoint. MIEN_ECANCELLED: stopped by the callback before an
+ * epoch was done. */
 mien_status training_run(struct network *network, const struct training_job *job,
                          struct training_history *ret_history, mien_error *err);
 

@@ -98,6 +98,8 @@ static int list_parts(struct trainer *t, struct checkpoint_part *parts)
 
 mien_status trainer_diverged(const struct trainer *t, mien_error *err)
 {
+    if (t->job->diverged)
+        *t->job->diverged = true;
     return error_set(err, MIEN_EINVAL,
                      "the loss is no longer a number at epoch %lld, step %lld: a lower learning "
                      "rate than %g may help%s%s",

@@ -106,7 +106,7 @@ mien_status trainer_save(struct trainer *t, mien_error *err);
 /* Goes to where the job's checkpoint, if there is one, was made. */
 mien_status trainer_resume(struct trainer *t, mien_error *err);
 
-/* The message for numbers that are no longer finite. */
+/* Tells that numbers are no longer finite. */
 mien_status trainer_diverged(const struct trainer *t, mien_error *err);
 
 /* Saves the state before this step and tells that a peer is gone; MIEN_OK if none is. */

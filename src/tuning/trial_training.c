@@ -104,16 +104,15 @@ void trial_forget(const struct trial_training *training, const struct trial *tri
 struct watch {
     const struct trial_training *training;
     int epochs; /* after which it ends */
-    bool begun;
+    bool diverged;
 };
 
 /* A checkpoint that was made at the very end of the last epoch is a step into the next one when
  * this is asked first. */
 static bool go_on(void *context, const struct training_progress *progress)
 {
-    struct watch *watch = context;
+    const struct watch *watch = context;
 
-    watch->begun = true;
     return !watch->training->stopped() &&
            progress->epoch < watch->epochs + (progress->finished ? 0 : 1);
 }
@@ -134,6 +133,7 @@ static mien_status train(const struct trial_training *training, const struct rec
         .checkpoint = checkpoint,
         .checkpoint_seconds = CHECKPOINT_SECONDS,
         .resume = true,
+        .diverged = &watch->diverged,
     };
     struct network *network = NULL;
     mien_status status = network_new(training->architecture, (uint64_t)recipe->seed, &network, err);
@@ -181,7 +181,7 @@ mien_status trial_train(void *context, const struct trial *trial, int epochs, in
         status = error_set(&reason, MIEN_ECANCELLED, "stopped: --resume goes on with it");
     if (!status) {
         sum_up(&history, ret_trial);
-    } else if (status == MIEN_EINVAL && watch.begun) { /* not bad options: it diverged */
+    } else if (watch.diverged) {
         ret_trial->failed = true;
         status = MIEN_OK;
     } else if (err) {
