@@ -74,6 +74,24 @@ static void draws_are_spread_evenly_over_what_is_allowed(void **state)
     search_space_free(&space);
 }
 
+static void draws_stay_within_a_narrow_range(void **state)
+{
+    struct search_space space =
+        parse("ema_decay uniform 0.999 0.99999\nrate log 0.99989 0.99999\n");
+    char value[SEARCH_VALUE_MAX], before[SEARCH_VALUE_MAX] = "";
+
+    (void)state;
+    for (int trial = 0; trial < 300; trial++) {
+        search_space_draw(&space, 1, 1, trial, value);
+        assert_true(strtod(value, NULL) >= 0.99989 && strtod(value, NULL) <= 0.99999);
+        search_space_draw(&space, 0, 1, trial, value);
+        assert_true(strtod(value, NULL) >= 0.999 && strtod(value, NULL) <= 0.99999);
+        assert_string_not_equal(value, before);
+        memcpy(before, value, sizeof before);
+    }
+    search_space_free(&space);
+}
+
 static void a_draw_depends_on_seed_trial_and_field_alone(void **state)
 {
     struct search_space space = parse(good), alone = parse("learning_rate log 1e-4 1e-2");
@@ -562,6 +580,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_space_is_read_line_by_line),
         cmocka_unit_test(draws_are_spread_evenly_over_what_is_allowed),
+        cmocka_unit_test(draws_stay_within_a_narrow_range),
         cmocka_unit_test(a_draw_depends_on_seed_trial_and_field_alone),
         cmocka_unit_test(a_bad_space_is_refused_with_the_line_and_the_mend),
         cmocka_unit_test(each_round_has_fewer_trials_and_more_epochs),

@@ -239,23 +239,20 @@ mien_status recipe_set(struct recipe *recipe, const char *name, const char *valu
     return set_field(recipe, field, value) ? MIEN_OK : refuse(field, value, err);
 }
 
-/* The fewest digits that are read back as the same float; %g leaves out zeros at the end. */
-static void write_number(float value, struct text *text)
+void recipe_number(float value, char ret_digits[RECIPE_NUMBER_BYTES])
 {
-    char digits[32];
-
-    for (int precision = 6; precision <= 9; precision++) {
-        snprintf(digits, sizeof digits, "%.*g", precision, (double)value);
-        if (strtof(digits, NULL) == value)
+    for (int precision = 6; precision <= 9; precision++) { /* %g leaves out zeros at the end */
+        snprintf(ret_digits, RECIPE_NUMBER_BYTES, "%.*g", precision, (double)value);
+        if (strtof(ret_digits, NULL) == value)
             break;
     }
-    text_add(text, "%s", digits);
 }
 
 void recipe_field_write(const struct recipe *recipe, const struct recipe_field *field,
                         struct text *text)
 {
     const void *place = (const char *)recipe + field->offset;
+    char digits[RECIPE_NUMBER_BYTES];
 
     switch (field->kind) {
     case RECIPE_FLAG:
@@ -268,7 +265,8 @@ void recipe_field_write(const struct recipe *recipe, const struct recipe_field *
         text_add(text, "%lld", (long long)*(const int64_t *)place);
         break;
     case RECIPE_NUMBER:
-        write_number(*(const float *)place, text);
+        recipe_number(*(const float *)place, digits);
+        text_add(text, "%s", digits);
         break;
     }
 }

@@ -39,6 +39,8 @@ struct recipe {
     struct mixing mixing;
 };
 
+enum { RECIPE_NUMBER_BYTES = 32 };
+
 enum recipe_kind {
     RECIPE_INTEGER, /* int64_t in low..high */
     RECIPE_NUMBER,  /* float in low..high */
@@ -67,6 +69,9 @@ void recipe_init(struct recipe *recipe);
 /* Sets a field from text, as in a file. MIEN_EINVAL, with the field's range, leaves it as it was.
  */
 mien_status recipe_set(struct recipe *recipe, const char *name, const char *value, mien_error *err);
+
+/* A number as recipes write it: the fewest digits that are read back as the same float. */
+void recipe_number(float value, char ret_digits[RECIPE_NUMBER_BYTES]);
 
 /* Adds a field's value, as recipe_set reads it. */
 void recipe_field_write(const struct recipe *recipe, const struct recipe_field *field,

@@ -9,6 +9,7 @@
 
 #include "base/random.h"
 #include "base/text.h"
+#include "training/recipe.h"
 
 enum { WORDS_MAX = SEARCH_CHOICES_MAX + 2, LINE_MAX_BYTES = WORDS_MAX * SEARCH_VALUE_MAX };
 
@@ -185,6 +186,15 @@ void search_space_free(struct search_space *space)
     *space = (struct search_space){0};
 }
 
+void search_space_number(const struct search_field *field, double number,
+                         char ret_value[SEARCH_VALUE_MAX])
+{
+    if (field->kind == SEARCH_INTEGER)
+        snprintf(ret_value, SEARCH_VALUE_MAX, "%.0f", number);
+    else
+        recipe_number((float)number, ret_value);
+}
+
 void search_space_draw(const struct search_space *space, size_t field, uint64_t seed, int trial,
                        char ret_value[SEARCH_VALUE_MAX])
 {
@@ -195,9 +205,9 @@ void search_space_draw(const struct search_space *space, size_t field, uint64_t 
     if (f->kind == SEARCH_CHOICE)
         memcpy(ret_value, f->choices[(size_t)(u * (double)f->choice_count)], SEARCH_VALUE_MAX);
     else if (f->kind == SEARCH_INTEGER)
-        snprintf(ret_value, SEARCH_VALUE_MAX, "%.0f", f->low + floor(u * (f->high - f->low + 1)));
+        search_space_number(f, f->low + floor(u * (f->high - f->low + 1)), ret_value);
     else if (f->kind == SEARCH_LOG)
-        snprintf(ret_value, SEARCH_VALUE_MAX, "%.4g", f->low * pow(f->high / f->low, u));
+        search_space_number(f, f->low * pow(f->high / f->low, u), ret_value);
     else
-        snprintf(ret_value, SEARCH_VALUE_MAX, "%.4g", f->low + u * (f->high - f->low));
+        search_space_number(f, f->low + u * (f->high - f->low), ret_value);
 }

@@ -41,6 +41,11 @@ mien_status search_space_parse(const char *text, const char *source, struct sear
                                mien_error *err);
 void search_space_free(struct search_space *space);
 
+/* A number of the field as a recipe writes it: draws and the ends of their range alike, so that
+ * rounding takes none beyond those. */
+void search_space_number(const struct search_field *field, double number,
+                         char ret_value[SEARCH_VALUE_MAX]);
+
 /* What trial `trial` of a search from `seed` has for a field, as a recipe writes it: the same for
  * the same numbers, whatever else was drawn. */
 void search_space_draw(const struct search_space *space, size_t field, uint64_t seed, int trial,

@@ -2,7 +2,6 @@
  * SPDX-License-Identifier: MIT */
 #include "tuning/trial_training.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -26,7 +25,7 @@ static mien_status try_number(const struct search_space *space, const struct sea
 {
     char value[SEARCH_VALUE_MAX];
 
-    snprintf(value, sizeof value, "%.9g", number);
+    search_space_number(field, number, value);
     return try_value(space, field, recipe, value, err);
 }
 
