@@ -92,16 +92,11 @@ bool tuner_may_go_on(const struct tuner *tuner, const struct trial *trial)
 
 const char *tuner_state(const struct tuner *tuner, const struct trial *trial)
 {
-    int round = trial->rounds; /* the next one */
-
     if (trial->failed)
         return "diverged";
-    if (round == tuner->halving.rounds)
+    if (trial->rounds == tuner->halving.rounds)
         return "trained";
-    for (int i = 0; i < tuner->halving.trials; i++)
-        if (tuner->trials[i].rounds > round)
-            return "dropped";
-    return "waiting";
+    return tuner_may_go_on(tuner, trial) ? "waiting" : "dropped";
 }
 
 /* --- running --- */

@@ -2,8 +2,8 @@
  *
  * What a trial is trained with depends on the seed, its number and the space alone, and who goes on
  * on the validation accuracies alone: a search has one result at any number of threads, and one
- * that was broken off goes on from its table as if it never had been. SPDX-License-Identifier: MIT
- */
+ * that was broken off goes on from its table as if it never had been.
+ * SPDX-License-Identifier: MIT */
 #ifndef TUNING_TUNER_H
 #define TUNING_TUNER_H
 
@@ -67,7 +67,7 @@ const struct trial *tuner_best(const struct tuner *tuner);
 /* Whether the trial may still be trained further: it is not known yet that others are better. */
 bool tuner_may_go_on(const struct tuner *tuner, const struct trial *trial);
 
-/* "waiting", "trained", "dropped", "diverged". */
+/* "waiting" (it may still be trained further), "trained", "dropped", "diverged". */
 const char *tuner_state(const struct tuner *tuner, const struct trial *trial);
 
 #endif
