@@ -691,6 +691,39 @@ static void an_architecture_may_be_a_text_file_of_any_system(void **state)
     architecture_free(a);
 }
 
+static void another_size_keeps_all_else(void **state)
+{
+    struct architecture *a, *resized = NULL;
+    mien_error err = {0};
+
+    (void)state;
+    assert_int_equal(architecture_parse("# p\n  input 8x8x1 as p # grey\nconvolution 1 3x3\nadd p\n"
+                                        "globalpool\noutput y\n",
+                                        "t", &a, NULL),
+                     MIEN_OK);
+    if (architecture_resize(a, 6, 4, &resized, &err))
+        fail_msg("%s", err.message);
+    assert_string_equal(resized->text, "# p\ninput 6x4x1 as p # grey\nconvolution 1 3x3\nadd p\n"
+                                       "globalpool\noutput y\n");
+    architecture_free(resized);
+    architecture_free(a);
+}
+
+/* 12 weights, and 16: both take 16 floats of the block. */
+static void a_size_that_changes_the_parameters_is_refused(void **state)
+{
+    struct architecture *a, *resized = NULL;
+    mien_error err = {0};
+
+    (void)state;
+    assert_int_equal(architecture_parse("input 2x3x2\nflatten\ndense 1\noutput y\n", "t", &a, NULL),
+                     MIEN_OK);
+    assert_int_equal(architecture_resize(a, 1, 8, &resized, &err), MIEN_EINVAL);
+    assert_string_equal(err.message, "the parameters depend on the size of the input");
+    assert_null(resized);
+    architecture_free(a);
+}
+
 static void buffers_that_live_together_never_overlap(void **state)
 {
     enum { COUNT = 60 };
@@ -736,6 +769,8 @@ int main(void)
         cmocka_unit_test(dropout_drops_its_share_of_what_it_drops_together),
         cmocka_unit_test(bad_architectures_are_refused_with_the_line),
         cmocka_unit_test(an_architecture_may_be_a_text_file_of_any_system),
+        cmocka_unit_test(another_size_keeps_all_else),
+        cmocka_unit_test(a_size_that_changes_the_parameters_is_refused),
         cmocka_unit_test(buffers_that_live_together_never_overlap),
     };
     return cmocka_run_group_tests_name("network", tests, NULL, NULL);

@@ -492,16 +492,35 @@ static const char *find_input_line(const char *text)
     return line;
 }
 
+/* The text with an input of H x W; what else its line says stays. */
+static void write_resized(const struct architecture *a, int H, int W, struct text *ret_text)
+{
+    const char *line = find_input_line(a->text);
+    struct words rest = {.next = line};
+    char word[WORD_MAX];
+
+    words_next(&rest, word, sizeof word); /* "input" */
+    words_next(&rest, word, sizeof word); /* its size */
+    text_add_bytes(ret_text, a->text, (size_t)(line - a->text));
+    text_add(ret_text, "input %dx%dx%d%s", H, W, architecture_input(a).C, rest.next);
+}
+
+static bool same_parameters(const struct architecture *a, const struct architecture *b)
+{
+    for (int i = 0; i < a->parameter_count; i++)
+        if (a->parameters[i].count != b->parameters[i].count)
+            return false;
+    return true;
+}
+
 mien_status architecture_resize(const struct architecture *architecture, int H, int W,
                                 struct architecture **ret_architecture, mien_error *err)
 {
-    const char *line = find_input_line(architecture->text), *end = line + strcspn(line, "\n");
     struct architecture *resized = NULL;
     struct text text = {0};
     mien_status status;
 
-    text_add_bytes(&text, architecture->text, (size_t)(line - architecture->text));
-    text_add(&text, "input %dx%dx%d%s", H, W, architecture_input(architecture).C, end);
+    write_resized(architecture, H, W, &text);
     if (text.failed)
         status = error_memory(err, strlen(architecture->text));
     else
@@ -509,7 +528,7 @@ mien_status architecture_resize(const struct architecture *architecture, int H, 
     text_free(&text);
     if (status)
         return status;
-    if (resized->block_floats != architecture->block_floats) {
+    if (!same_parameters(architecture, resized)) {
         architecture_free(resized);
         return error_set(err, MIEN_EINVAL, "the parameters depend on the size of the input");
     }
