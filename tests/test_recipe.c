@@ -99,6 +99,16 @@ static void fields_that_do_not_go_together_are_refused(void **state)
     assert_int_equal(recipe_check(&recipe, &err), MIEN_EINVAL);
     recipe.schedule.least_rate = NAN;
     assert_int_equal(recipe_check(&recipe, &err), MIEN_EINVAL);
+    recipe.schedule.least_rate = 0;
+    recipe.schedule.kind = SCHEDULE_COSINE;
+    recipe.schedule.cycles = 9;
+    recipe.schedule.cycle_growth = 10;
+    assert_int_equal(recipe_check(&recipe, &err), MIEN_OK);
+    recipe.schedule.cycles = 1000;
+    assert_int_equal(recipe_check(&recipe, &err), MIEN_EINVAL);
+    assert_string_equal(err.message, "1000 cycles, each 10 times as long as the last: the first "
+                                     "would have no steps; give fewer cycles, or a smaller "
+                                     "cycle_growth");
 }
 
 static void every_built_in_recipe_can_be_used(void **state)

@@ -12,6 +12,7 @@
 
 enum { FIELDS_MAX = 128, VALUE_MAX = 64, NAME_MAX_BYTES = 64 };
 #define TEXT_BYTES_MAX ((size_t)1 << 20)
+#define CYCLES_RATIO_MAX 1e9 /* of the last cycle's length to the first's */
 
 /* The offset of a field that has this type; another type does not compile. */
 #define AT(field, type) _Generic(((struct recipe *)0)->field, type : offsetof(struct recipe, field))
@@ -404,6 +405,12 @@ static mien_status check_together(const struct recipe *r, mien_error *err)
     if (s->least_rate > s->rate)
         return error_set(err, MIEN_EINVAL, "least_rate %g above the learning_rate %g: give less",
                          (double)s->least_rate, (double)s->rate);
+    if (s->kind == SCHEDULE_COSINE &&
+        pow((double)s->cycle_growth, (double)s->cycles - 1) > CYCLES_RATIO_MAX)
+        return error_set(err, MIEN_EINVAL,
+                         "%lld cycles, each %g times as long as the last: the first would have no "
+                         "steps; give fewer cycles, or a smaller cycle_growth",
+                         (long long)s->cycles, (double)s->cycle_growth);
     return MIEN_OK;
 }
 
