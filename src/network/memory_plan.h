@@ -14,7 +14,7 @@ struct memory_request {
 
 /* Places `count` buffers; returns the bytes needed in all. Greedy by size: the largest first, each
  * at the lowest place where it meets nobody (Pisarchyk, Lee: "Efficient memory management for deep
- * neural net inference", 2020). Takes O(count^2); `order` is scratch for `count` numbers. */
+ * neural net inference", 2020). Takes O(count^3) at worst; `order` (count) is scratch. */
 size_t memory_plan(struct memory_request *requests, int count, int *order);
 
 #endif

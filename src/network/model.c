@@ -53,7 +53,8 @@ static mien_status bind_tensor(struct model *model, const struct parameter *para
                           source, err);
 }
 
-/* Finds the tensor of every parameter; a file with others, or of another size, is refused. */
+/* Finds the tensor of every parameter; a file that lacks one, or has one of another shape, is
+ * refused. */
 static mien_status bind_tensors(struct model *model, const char *source, mien_error *err)
 {
     const struct architecture *a = model->architecture;

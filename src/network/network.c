@@ -9,7 +9,7 @@
 #include "base/memory.h"
 #include "base/random.h"
 
-void network_initialize(const struct parameter *parameter, uint64_t key, float *ret_values)
+static void initialize(const struct parameter *parameter, uint64_t key, float *ret_values)
 {
     float limit = sqrtf(6.0f / (float)(parameter->fan_in + parameter->fan_out));
     bool ones = parameter->role == PARAMETER_SCALE || parameter->role == PARAMETER_VARIANCE;
@@ -57,7 +57,7 @@ mien_status network_new(const struct architecture *architecture, uint64_t seed,
     for (int i = 0; i < architecture->parameter_count; i++) {
         const struct parameter *parameter = &architecture->parameters[i];
         float *values = network->block + parameter->offset;
-        network_initialize(parameter, random_key(seed, (uint64_t)i), values);
+        initialize(parameter, random_key(seed, (uint64_t)i), values);
         network->tensors[i] = values;
     }
     *ret_network = network;

@@ -32,7 +32,4 @@ mien_status network_borrow(const struct architecture *architecture, const float 
 
 void network_free(struct network *network);
 
-/* Initialises one tensor (count floats) for `key`, as network_new does. */
-void network_initialize(const struct parameter *parameter, uint64_t key, float *ret_values);
-
 #endif

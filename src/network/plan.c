@@ -91,12 +91,28 @@ static bool add_product(size_t *total, size_t count, size_t size)
     return mul_size(count, size, &bytes) && add_size(*total, bytes, total);
 }
 
+/* Bytes of all activations, gradients and scratch memory. */
+static size_t memory_bytes(const struct plan *plan)
+{
+    const struct plan_layout *layout = plan->layout;
+    size_t input = shape_count(architecture_input(layout->architecture));
+    size_t workers = (size_t)plan->workers, lanes = (size_t)plan->lanes, total = 0;
+
+    if (add_product(&total, (size_t)layout->batch, input * sizeof(float)) &&
+        add_product(&total, layout->kept_bytes, 1) &&
+        add_product(&total, workers, layout->arena_bytes) &&
+        add_product(&total, lanes, plan->lane_floats * sizeof(float)) &&
+        add_product(&total, workers, plan->scratch_bytes))
+        return total;
+    return SIZE_MAX;
+}
+
 /* Asked before the primitives are made, when their scratch memory is not known yet, and again
  * before anything large is allocated. */
 static mien_status refuse_too_large(const struct plan *plan, int batch, mien_error *err)
 {
     struct shape input = architecture_input(plan->layout->architecture);
-    size_t bytes = plan_memory_bytes(plan);
+    size_t bytes = memory_bytes(plan);
 
     if (bytes <= PLAN_BYTES_MAX)
         return MIEN_OK;
@@ -119,7 +135,7 @@ static mien_status allocate(struct plan *plan, mien_error *err)
     plan->scratch = memory_aligned_new(workers * plan->scratch_bytes);
     plan->lane_sums = new_floats((size_t)plan->lanes * plan->lane_floats);
     if (!plan->input || !plan->kept || !plan->arenas || !plan->scratch || !plan->lane_sums)
-        return error_memory(err, plan_memory_bytes(plan));
+        return error_memory(err, memory_bytes(plan));
     return MIEN_OK;
 }
 
@@ -266,21 +282,6 @@ float *plan_gradients(struct plan *plan)
 const float *plan_input_gradient(const struct plan *plan)
 {
     return plan_gradient_at(plan, 0, 0, 0);
-}
-
-size_t plan_memory_bytes(const struct plan *plan)
-{
-    const struct plan_layout *layout = plan->layout;
-    size_t input = shape_count(architecture_input(layout->architecture));
-    size_t workers = (size_t)plan->workers, lanes = (size_t)plan->lanes, total = 0;
-
-    if (add_product(&total, (size_t)layout->batch, input * sizeof(float)) &&
-        add_product(&total, layout->kept_bytes, 1) &&
-        add_product(&total, workers, layout->arena_bytes) &&
-        add_product(&total, lanes, plan->lane_floats * sizeof(float)) &&
-        add_product(&total, workers, plan->scratch_bytes))
-        return total;
-    return SIZE_MAX;
 }
 
 void plan_implementations(const struct plan *plan,

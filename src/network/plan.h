@@ -86,9 +86,6 @@ float *plan_gradients(struct plan *plan);
 /* (batch, H, W, C) of the input, with `input_gradient`; else NULL. */
 const float *plan_input_gradient(const struct plan *plan);
 
-/* Bytes of all activations, gradients and scratch memory. */
-size_t plan_memory_bytes(const struct plan *plan);
-
 /* Reports the implementation of every primitive (onednn.h). */
 void plan_implementations(const struct plan *plan,
                           void (*report)(void *context, const char *operation,

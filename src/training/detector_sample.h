@@ -29,7 +29,7 @@ struct detector_sample_options {
     const uint32_t *hard_face_rows; /* (hard_face_row_count), those of them to paste in more often,
                                        half of all that are; default none */
     size_t hard_face_row_count;
-    float pasted;  /* share with such faces, if there are any; default 0.7 */
+    float pasted;  /* share with such faces, if there are any; default 0.85 */
     float clutter; /* share with letters and signs (detector_clutter.h); default 0.4 */
 };
 

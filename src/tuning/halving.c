@@ -28,17 +28,6 @@ int halving_epochs(const struct halving *h, int round)
     return divided(h->epochs, h->factor, h->rounds - 1 - round);
 }
 
-long halving_total_epochs(const struct halving *h)
-{
-    long total = 0;
-
-    for (int round = 0, before = 0; round < h->rounds; round++) {
-        total += (long)halving_trials(h, round) * (halving_epochs(h, round) - before);
-        before = halving_epochs(h, round);
-    }
-    return total;
-}
-
 void halving_sort(int *trials, size_t count, const double *scores)
 {
     for (size_t i = 1; i < count; i++) {

@@ -22,9 +22,6 @@ struct halving halving_new(int trials, int epochs, int factor);
 int halving_trials(const struct halving *halving, int round);
 int halving_epochs(const struct halving *halving, int round);
 
-/* Epochs of all rounds together, where each trial goes on from where it stood. */
-long halving_total_epochs(const struct halving *halving);
-
 /* Sorts `trials` (count), numbers into `scores`, by score, the highest first; of equal ones the
  * lower number. */
 void halving_sort(int *trials, size_t count, const double *scores);
