@@ -22,10 +22,14 @@ mien_status architecture_choose(const char *name, struct architecture **ret_arch
     if (status)
         return error_prefix(err, status, "--arch: no built-in architecture, and as a file");
     text = strndup((const char *)map.data, map.bytes);
-    file_map_close(&map);
     if (!text)
-        return error_memory(err, map.bytes);
-    status = architecture_parse(text, name, ret_architecture, err);
+        status = error_memory(err, map.bytes);
+    else if (strlen(text) < map.bytes)
+        status = error_set(err, MIEN_ECORRUPT, "--arch: %s is no text: byte %zu is zero", name,
+                           strlen(text));
+    else
+        status = architecture_parse(text, name, ret_architecture, err);
+    file_map_close(&map);
     free(text);
     return status;
 }
