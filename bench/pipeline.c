@@ -80,6 +80,11 @@ struct bench {
     mien_workspace *workspace;
 };
 
+static bool is_small(const struct image *background)
+{
+    return background->width < LARGEST_SIDE || background->height < LARGEST_SIDE;
+}
+
 static mien_status read_backgrounds(struct bench *b, const char *folder, mien_error *err)
 {
     struct picture_options options;
@@ -92,7 +97,7 @@ static mien_status read_backgrounds(struct bench *b, const char *folder, mien_er
         snprintf(path, sizeof path, "%s/%s", folder, names[i]->d_name);
         if (b->background_count < BACKGROUNDS && names[i]->d_name[0] != '.' &&
             !picture_read_with(path, &options, &b->backgrounds[b->background_count], NULL) &&
-            b->backgrounds[b->background_count++].height < LARGEST_SIDE)
+            is_small(&b->backgrounds[b->background_count++]))
             image_free(&b->backgrounds[--b->background_count]);
         free(names[i]);
     }
