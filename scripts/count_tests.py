@@ -42,6 +42,8 @@ def count_program(log):
     name, outcome = log["name"], log["result"]
     if outcome == "SKIP" and not cases:
         cases.append(("skipped", "all", "the program skipped itself"))
+    if outcome == "OK" and not cases and not plan:
+        cases.append(("failed", "(no result)", "it printed no case"))
     lost = (plan or 0) - len(cases)
     cases += [("failed", "(no result)", outcome.lower())] * max(lost, 0)
     if outcome not in FINE and not any(kind == "failed" for kind, _, _ in cases):

@@ -28,6 +28,13 @@ def single_cases_of_all_programs_are_summed():
     assert (lines, status) == (["3 passed, 0 failed, 0 skipped"], 0), lines
 
 
+def a_program_that_says_nothing_has_failed():
+    lines, status = count({"stdout": ""}, {"stdout": "1..1\nok 1 - a\n"})
+    assert (lines[-1], status) == ("1 passed, 1 failed, 0 skipped", 1), lines
+    lines, status = count({"stdout": "1..0\n"})
+    assert (lines[-1], status) == ("0 passed, 1 failed, 0 skipped", 1), lines
+
+
 def a_failed_case_is_named():
     lines, status = count({"stdout": "1..2\nnot ok 1 - a\n# why\nok 2 - b\n", "result": "FAIL"})
     assert (lines, status) == (["failed: x: a", "1 passed, 1 failed, 0 skipped"], 1), lines
@@ -62,6 +69,7 @@ def no_test_at_all_is_no_success():
 
 tap.run(
     single_cases_of_all_programs_are_summed,
+    a_program_that_says_nothing_has_failed,
     a_failed_case_is_named,
     a_skipped_case_says_why,
     results_that_a_crash_swallowed_are_failures,

@@ -27,6 +27,17 @@ static pid_t start_child(int out)
     return child;
 }
 
+/* Ports that another run of this test does not use. */
+static int udp_port(void)
+{
+    return 20000 + getpid() % 10000;
+}
+
+static int rtsp_port(void)
+{
+    return 30000 + getpid() % 2500;
+}
+
 /* What a broadcaster sends: so large that little of it fits into the buffers on the way. */
 static void make_broadcast(void)
 {
@@ -132,18 +143,20 @@ static void a_source_that_falls_silent_is_lost_and_closing_does_not_wait_for_it(
 {
     struct source_frame frame = {0};
     struct frame_source *source;
+    char address[64], packets[80];
     pid_t child;
 
     (void)state;
     make_broadcast();
+    snprintf(address, sizeof address, "udp://127.0.0.1:%d", udp_port());
+    snprintf(packets, sizeof packets, "%s?pkt_size=1316", address);
     child = start_child(-1);
     if (child == 0) {
         execlp("ffmpeg", "ffmpeg", "-nostdin", "-v", "quiet", "-re", "-stream_loop", "-1", "-i",
-               temp_path("live.ts"), "-c", "copy", "-f", "mpegts",
-               "udp://127.0.0.1:47113?pkt_size=1316", (char *)NULL);
+               temp_path("live.ts"), "-c", "copy", "-f", "mpegts", packets, (char *)NULL);
         _exit(127);
     }
-    source = open_good("udp://127.0.0.1:47113", 4, 1000);
+    source = open_good(address, 4, 1000);
     assert_true(frame_source_info(source)->live);
     read_good(source, &frame);
     kill(child, SIGSTOP);
@@ -160,13 +173,14 @@ static void a_source_that_falls_silent_is_lost_and_closing_does_not_wait_for_it(
 }
 
 /* Serves until killed; the group has its ffmpeg, too. */
-static pid_t start_rtsp(const char *port)
+static pid_t start_rtsp(void)
 {
-    char script[256], word[8] = "";
+    char script[256], port[8], word[8] = "";
     int ends[2];
     pid_t child;
 
     snprintf(script, sizeof script, "%s/tests/rtsp_server.py", getenv("MIEN_SOURCE"));
+    snprintf(port, sizeof port, "%d", rtsp_port());
     assert_int_equal(pipe(ends), 0);
     child = start_child(ends[1]);
     if (child == 0) {
@@ -189,19 +203,21 @@ static void a_network_camera_that_is_unplugged_is_found_again(void **state)
 {
     struct source_frame frame = {0};
     struct frame_source *source;
+    char address[64];
     pid_t child;
 
     (void)state;
+    snprintf(address, sizeof address, "rtsp://127.0.0.1:%d/camera", rtsp_port());
     made_run(MADE_COUNTER "-c:v libx264 -g 5 -bf 0 -pix_fmt yuv420p rtsp.mp4", 64, 48, 25, 100);
-    child = start_rtsp("47115");
-    source = open_good("rtsp://127.0.0.1:47115/camera", 10, 60);
+    child = start_rtsp();
+    source = open_good(address, 10, 60);
     assert_true(frame_source_info(source)->live);
     assert_int_equal(frame_source_info(source)->width, 64);
     read_past(source, &frame, 0);
     end_rtsp(child);
     while (!frame_source_state(source).lost)
         clock_sleep_s(0.01);
-    child = start_rtsp("47115");
+    child = start_rtsp();
     read_past(source, &frame, 1);
     source_frame_free(&frame);
     frame_source_close(source);

@@ -660,21 +660,6 @@ static void every_built_in_model_is_whole(void **state)
     assert_null(builtin_model_find("no-such-model"));
 }
 
-/* Seeds for fuzz_model_file, in the folder MIEN_CORPUS if that is set. */
-static void write_corpus(void)
-{
-    const struct model_description bare = {"x", NULL, 0, NULL, 0, "", tensors, 1};
-    const char *folder = getenv("MIEN_CORPUS");
-    char path[4096];
-
-    if (!folder)
-        return;
-    snprintf(path, sizeof path, "%s/sample.mien", folder);
-    model_file_write(path, &sample, NULL, NULL);
-    snprintf(path, sizeof path, "%s/bare.mien", folder);
-    model_file_write(path, &bare, NULL, NULL);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -704,6 +689,5 @@ int main(void)
         cmocka_unit_test_teardown(a_full_disk_leaves_the_old_model, forget),
         cmocka_unit_test(every_built_in_model_is_whole),
     };
-    write_corpus();
     return cmocka_run_group_tests_name("model file", tests, NULL, NULL);
 }

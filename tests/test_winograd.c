@@ -69,8 +69,10 @@ static struct arrays arrays_new(const struct shape *s)
         .filters = (size_t)(s->K * 9 * s->C),
     };
 
-    if (!winograd_suits(&a.shape))
+    if (!winograd_suits(&a.shape)) {
+        fprintf(stderr, "SKIPPED: this processor has no AVX-512\n");
         skip();
+    }
     assert_int_equal(winograd_new(&a.shape, &a.winograd, NULL), MIEN_OK);
     a.x = numbers_new(a.inputs, s->bf16, 1);
     a.dy = numbers_new(a.outputs, s->bf16, 2);

@@ -29,8 +29,8 @@ static inline void made_run(const char *format, ...)
 #define MADE_FFMPEG "ffmpeg -nostdin -v error -y "
 
 /* A grey picture of `width` x `height` at `rate` frames a second, whose every pixel of frame n has
- * the luma 20 + n, but for the four at its top left, which have `corner`: a way to see which frame
- * this is, and which way up. */
+ * the luma 20 + n, but for 4 x 4 at its top left, which have 200: a way to see which frame this is,
+ * and which way up. */
 #define MADE_COUNTER                                                                               \
     MADE_FFMPEG                                                                                    \
     "-f lavfi -i \"nullsrc=s=%dx%d:r=%d,format=gray,geq=lum='if(lt(X,4)*lt(Y,4),200,20+N)'\" "     \

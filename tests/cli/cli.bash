@@ -26,6 +26,19 @@ fails() {
     fi
 }
 
+# await PID COMMAND... - waits until the command succeeds, half a minute at most and only while the
+# process PID lives.
+await() {
+    local pid=$1
+    shift
+    for _ in $(seq 1500); do
+        "$@" && return
+        kill -0 "$pid" || break
+        sleep 0.02
+    done
+    "$@"
+}
+
 # needs_data FILE - skips the test where the research data is not there; sets $data to its path.
 needs_data() {
     data=$MIEN_DATA/$1

@@ -128,7 +128,8 @@ for row, line, (source, face) in zip(rows, table, faces):
     grey_picture grey.pgm
     run -0 --separate-stderr mien detect grey.pgm --annotate grey.png
     [[ ${lines[1]} =~ ^grey.pgm\ +-\ +no\ face$ ]]
-    [ -z "$stderr" ] && [ -e grey.png ]
+    [ -z "$stderr" ]
+    [ -e grey.png ]
     run -0 mien detect grey.pgm --json
     judge 'assert o[0]["faces"] == [] and o[0]["width"] == 64 and o[0]["height"] == 48'
     run -0 mien detect grey.pgm --csv

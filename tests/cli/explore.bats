@@ -121,7 +121,8 @@ END
     mien explore faces.csv --model deck -o out
     grep -q '<figure id="figure-map">' out/report.html
     grep -q 'as the model deck sees them: .* of the 128 numbers' out/report.html
-    [ -s out/embedding.svg ] && [ -s out/embedding.png ]
+    [ -s out/embedding.svg ]
+    [ -s out/embedding.png ]
     [ "$(json out/summary.json 's["map"]["dimensions"], s["embedding"]["dimensions"]')" = "2304 128" ]
     fails 1 "face: the model has no labels: it does not classify" mien explore faces.csv --model face
     fails 1 "nowhere.mien: No such file or directory" mien explore faces.csv --model nowhere.mien

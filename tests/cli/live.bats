@@ -105,7 +105,8 @@ print(sum(d[i] > 210 and d[i + 1] > 200 and d[i + 2] < 110 for i in range(0, len
     mien info log.db --json | judge 'len(o[0]["people"]) == 2' \
         '0.4 < max(p["shares"]["happy"] for p in o[0]["people"]) < 0.6'
     run -0 mien report log.db -o page
-    [ -s page/report.html ] && [ -s page/timeline.png ]
+    [ -s page/report.html ]
+    [ -s page/timeline.png ]
     fails 1 "exists" mien report log.db -o page
     mien report log.db -o page --force --json | judge 'o[0]["frames"] == 60'
     fails 1 "there is no session 2" mien report log.db -o other --session 2
@@ -281,7 +282,8 @@ becomes() {
         ! convert shot.png -format %c histogram:info:- | grep -q "#000000" && break
         sleep 0.1
     done
-    ! convert shot.png -format %c histogram:info:- | grep -q "#000000"
+    run -0 convert shot.png -format %c histogram:info:-
+    [[ $output != *"#000000"* ]]
     xdotool key --window "$(xdotool search --pid "$window" | tail -1)" f
     becomes 570x224
     # the window is gone before xdotool lets the key go
@@ -306,6 +308,7 @@ becomes() {
         [ "$(cat mien-*.mp4 2>/dev/null | wc -c)" -ge 8192 ] && break
         sleep 0.1
     done
+    [ "$(cat mien-*.mp4 | wc -c)" -ge 8192 ]
     sleep 1
     # the window is gone before xdotool lets the key go
     xdotool key --window "$(xdotool search --pid "$window" | tail -1)" q || true

@@ -44,7 +44,8 @@ END
     [[ $output == *"components      55 of 2304 pixels, from 60 pictures in "* ]]
     [[ $output == *"report          out/report.html"* ]]
     for figure in variance eigenfaces reconstructions plane; do
-        [ -s out/$figure.png ] && [ -s out/$figure.svg ]
+        [ -s out/$figure.png ]
+        [ -s out/$figure.svg ]
         grep -q "id=\"$figure\"" out/report.html
     done
     grep -q 'id="neighbours"' out/report.html

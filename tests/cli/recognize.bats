@@ -160,7 +160,8 @@ for expression in sys.argv[1:]:
     picture grey.pgm 64x48 $(yes 128 | head -n 3072)
     run -0 --separate-stderr recognize --face detect grey.pgm --annotate out.png
     [[ ${lines[1]} =~ ^grey.pgm\ +-\ +no\ face$ ]]
-    [ -z "$stderr" ] && [ -e out.png ]
+    [ -z "$stderr" ]
+    [ -e out.png ]
     run -0 recognize --face detect grey.pgm --json
     json_is 'o[0]["faces"] == [] and o[0]["width"] == 64'
     run -0 recognize --face detect grey.pgm --csv
@@ -317,7 +318,8 @@ END
     happy c.pgm
     cp out/a.pgm.png d.png
     run -0 whole c.pgm d.png --annotate out
-    [ -e out/c.pgm.png ] && [ -e out/d.png ]
+    [ -e out/c.pgm.png ]
+    [ -e out/d.png ]
     run -0 whole - --annotate out <c.pgm
     [ -e out/stdin.png ]
 }
@@ -392,9 +394,7 @@ END
     "$MIEN" recognize --model "$SIDES" --face whole --jobs 1 --json a.pgm - a.pgm <pipe >out 2>err 3>&- &
     local program=$!
     exec 9>pipe # it waits for a picture that does not come
-    until [ -s out ]; do
-        sleep 0.02
-    done
+    await "$program" [ -s out ]
     kill -INT "$program"
     wait "$program" && false || [ $? -eq 130 ]
     exec 9>&-

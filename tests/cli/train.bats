@@ -70,7 +70,7 @@ END
 @test "a bench that is stopped says so" {
     "$MIEN" bench recognize --arch "$PWD/tiny.arch" --seconds 600 >out 2>err 3>&- &
     local program=$!
-    until grep -q SigCgt.*[2367abef]$ "/proc/$program/status"; do sleep 0.02; done # it listens
+    await "$program" grep -q 'SigCgt.*[2367abef]$' "/proc/$program/status" # it listens
     kill -INT "$program"
     wait "$program" && false || [ $? -eq 130 ]
 }
@@ -265,10 +265,7 @@ print([[e[k] for k in e if k != 'seconds'] for e in json.load(sys.stdin)['histor
     "$MIEN" train faces.csv --arch tiny.arch --batch 16 --epochs 90000 --set stop_patience=0 \
         --checkpoint-minutes 0 -o x.mien &
     pid=$!
-    for _ in $(seq 100); do
-        sleep 0.05
-        [ ! -e x.mien.checkpoint ] || break
-    done
+    await $pid [ -e x.mien.checkpoint ]
     kill -9 $pid
     wait $pid || true
     again=(mien train faces.csv --arch tiny.arch --batch 16 --epochs 90000 --set stop_patience=0

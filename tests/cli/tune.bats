@@ -76,7 +76,7 @@ END
     tune -o whole >/dev/null
     "$MIEN" tune faces.csv --arch tiny.arch --space rates.space --trials 6 --factor 2 --epochs 8 \
         --batch 16 -o killed --jobs 1 >/dev/null 2>&1 3>&- &
-    while ! grep -q "^[1-6],1," killed/trials.csv 2>/dev/null; do sleep 0.01; done
+    await $! grep -qs "^[1-6],1," killed/trials.csv
     kill -9 $!
     wait $! || true
     tune -o killed --resume >/dev/null
@@ -86,7 +86,7 @@ END
 @test "Ctrl-C ends a search, which then goes on where each trial stood" {
     "$MIEN" tune faces.csv --arch tiny.arch --space rates.space --trials 2 --factor 1 --epochs 2000 \
         --set stop_patience=0 --batch 16 -o out --jobs 1 >/dev/null 2>stopped.txt 3>&- &
-    while [ ! -e out/checkpoints/1.checkpoint ]; do sleep 0.01; done
+    await $! [ -e out/checkpoints/1.checkpoint ]
     kill -INT $!
     status=0
     wait $! || status=$?
@@ -101,7 +101,7 @@ END
     printf 'teacher_weight uniform 0.1 1\nlearning_rate log 1e-3 1e-2\n' >rates.space
     tune -o taught --teacher teacher.mien >/dev/null
     tune -o untaught >/dev/null
-    ! same_table taught untaught >/dev/null
+    run ! same_table taught untaught
     fails 1 'taught has "teacher teacher.mien", this one "epochs 8"' tune -o taught --resume
 }
 
