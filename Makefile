@@ -12,6 +12,8 @@ SANITIZERS = -Dbuildtype=debugoptimized -Db_sanitize=address,undefined -Db_lunde
 # $(call configured,FOLDER,OPTIONS): the packages are there and Meson knows the folder.
 configured = scripts/setup.sh && { [ -f $(1)/build.ninja ] || meson setup $(2) $(1); }
 
+# One recipe at a time: ninja is parallel by itself, and packages can be installed by one only.
+.NOTPARALLEL:
 .PHONY: all demo test-packages check check-slow check-sanitized check-threads models-check models-results model-card fuzz lint bench install clean
 
 all:
@@ -73,7 +75,9 @@ bench: all
 	MIEN=$(BUILD)/apps/cli/mien bench/train.py
 	bench/stream.sh $(BUILD)
 
+# A PREFIX that is given counts for a folder that is configured, too.
 install: all
+	$(if $(filter command environment,$(origin PREFIX)),meson configure $(BUILD) --prefix "$(PREFIX)")
 	meson install -C $(BUILD)
 
 clean:

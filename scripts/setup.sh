@@ -4,8 +4,8 @@
 #
 #   scripts/setup.sh [tests]    with "tests", also those that only running the tests takes
 #
-# Elsewhere than on Debian and its kin it installs nothing: it looks for the libraries and names
-# those that are missing.
+# Elsewhere than on Debian and its kin it installs nothing: it looks for the libraries that are not
+# optional and names those that are missing.
 set -eu
 
 list=$(dirname "$0")/packages.txt
@@ -16,18 +16,18 @@ fail() {
     exit 1
 }
 
-# "package probe" a line.
+# "package probe purpose" a line.
 entries() {
     sed '/^#/d; /^ *$/d' "$list" | while read -r package probe purpose; do
         case $purpose in
         'tests of '*) [ "$wanted" = tests ] || continue ;;
         esac
-        echo "$package $probe"
+        echo "$package $probe $purpose"
     done
 }
 
 missing_packages() {
-    entries | while read -r package probe; do
+    entries | while read -r package _; do
         case $(dpkg-query -W -f '${Status}' "$package" 2>/dev/null) in
         *' installed') ;;
         *) echo "$package" ;;
@@ -61,7 +61,7 @@ found() {
 }
 
 look_for_libraries() {
-    missing=$(entries | while read -r package probe; do
+    missing=$(entries | grep -v '(optional)$' | while read -r package probe _; do
         found "$probe" || echo "  ${probe#*:} (in Debian: $package)"
     done)
     [ -z "$missing" ] || fail "this is no Debian; please install what provides

@@ -20,9 +20,12 @@
  * Skips the running test, saying so, where it is not there. `path` holds `size` bytes. */
 static inline void unit_data_path(const char *name, char *path, size_t size)
 {
-    const char *folder = getenv("MIEN_DATA");
+    const char *folder = getenv("MIEN_DATA"), *source = getenv("MIEN_SOURCE");
 
-    snprintf(path, size, "%s/%s", folder ? folder : "../shared/data", name);
+    if (folder)
+        snprintf(path, size, "%s/%s", folder, name);
+    else
+        snprintf(path, size, "%s/../shared/data/%s", source ? source : ".", name);
     if (access(path, R_OK)) {
         fprintf(stderr, "SKIPPED: %s is not here (set MIEN_DATA)\n", path);
         skip();
