@@ -3,10 +3,12 @@
 #include "tests/unit.h"
 
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -221,6 +223,114 @@ static void a_file_appears_whole_or_not_at_all(void **state)
     unlink(path);
 }
 
+static void write_text(const char *path, const char *text)
+{
+    struct atomic_file file;
+    mien_error err;
+
+    if (atomic_file_open(path, &file, &err))
+        fail_msg("%s", err.message);
+    fputs(text, file.stream);
+    assert_int_equal(atomic_file_commit(&file, &err), MIEN_OK);
+}
+
+static mode_t mode_of(const char *path)
+{
+    struct stat facts;
+
+    assert_int_equal(lstat(path, &facts), 0);
+    return facts.st_mode;
+}
+
+static void a_new_file_has_the_umasks_permissions_and_an_old_one_keeps_its_own(void **state)
+{
+    static const mode_t modes[] = {0600, 0666, 0440};
+    char path[] = "/tmp/mien-test-XXXXXX";
+    mode_t before = umask(027);
+    struct atomic_file file;
+
+    (void)state;
+    close(mkstemp(path));
+    unlink(path);
+    write_text(path, "new");
+    assert_int_equal(mode_of(path) & 0777, 0640);
+    for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
+        assert_int_equal(chmod(path, modes[i]), 0);
+        assert_int_equal(atomic_file_open(path, &file, NULL), MIEN_OK);
+        assert_int_equal(mode_of(file.temporary) & 0777, modes[i]); /* nobody reads it meanwhile */
+        assert_int_equal(atomic_file_commit(&file, NULL), MIEN_OK);
+        assert_int_equal(mode_of(path) & 0777, modes[i]);
+    }
+    umask(before);
+    unlink(path);
+}
+
+/* Eight threads, each its own files. */
+struct writing {
+    char path[40];
+    atomic_int wrong; /* files with other permissions than the umask leaves */
+};
+
+static void write_task(void *context, int index, int worker)
+{
+    struct writing *writing = context;
+    struct atomic_file file;
+    struct stat facts;
+    char path[64];
+
+    (void)index;
+    snprintf(path, sizeof path, "%s.%d", writing->path, worker);
+    if (atomic_file_open(path, &file, NULL) || atomic_file_commit(&file, NULL) ||
+        stat(path, &facts) || (facts.st_mode & 0777) != 0640)
+        writing->wrong++;
+    unlink(path);
+}
+
+static void files_written_by_many_threads_leave_the_umask_as_it_is(void **state)
+{
+    struct writing writing = {"/dev/shm/mien-test-XXXXXX", 0};
+    mode_t before = umask(027);
+    struct thread_pool *pool;
+
+    (void)state;
+    close(mkstemp(writing.path));
+    assert_int_equal(thread_pool_new(8, &pool, NULL), MIEN_OK);
+    thread_pool_run(pool, 20000, write_task, &writing);
+    thread_pool_free(pool);
+    assert_int_equal(umask(before), 027);
+    assert_int_equal(writing.wrong, 0);
+    unlink(writing.path);
+}
+
+static void a_link_is_followed_and_no_device_is_replaced(void **state)
+{
+    char folder[] = "/tmp/mien-test-XXXXXX", path[64], link[64];
+    struct atomic_file file;
+    mien_error err;
+
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/file", folder);
+    snprintf(link, sizeof link, "%s/link", folder);
+    write_text(path, "one");
+    assert_int_equal(symlink("file", link), 0);
+    write_text(link, "other");
+    assert_true(S_ISLNK(mode_of(link)));
+    assert_true(S_ISREG(mode_of(path)));
+    unlink(link);
+    unlink(path);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    assert_int_equal(atomic_file_open(path, &file, &err), MIEN_EIO);
+    assert_memory_equal(err.message, path, strlen(path));
+    assert_non_null(strstr(err.message, ": not a regular file"));
+    assert_int_equal(symlink("/dev/null", link), 0);
+    assert_int_equal(atomic_file_open(link, &file, &err), MIEN_EIO);
+    assert_int_equal(atomic_file_open(folder, &file, &err), MIEN_EIO);
+    unlink(link);
+    unlink(path);
+    assert_int_equal(rmdir(folder), 0); /* nothing is left beside it */
+}
+
 /* Writes beyond the file size that the process may have, as on a full disk. */
 static void a_write_that_failed_is_told_at_the_end(void **state)
 {
@@ -294,6 +404,9 @@ int main(void)
         cmocka_unit_test(text_grows_and_keeps_what_was_added),
         cmocka_unit_test(the_nearest_name_is_found_only_if_near),
         cmocka_unit_test(a_file_appears_whole_or_not_at_all),
+        cmocka_unit_test(a_new_file_has_the_umasks_permissions_and_an_old_one_keeps_its_own),
+        cmocka_unit_test(files_written_by_many_threads_leave_the_umask_as_it_is),
+        cmocka_unit_test(a_link_is_followed_and_no_device_is_replaced),
         cmocka_unit_test(a_write_that_failed_is_told_at_the_end),
         cmocka_unit_test(a_missing_file_is_named),
         cmocka_unit_test(every_task_runs_exactly_once_at_any_pool_size),

@@ -19,12 +19,13 @@ mien_status file_map_open(const char *path, struct file_map *ret_map, mien_error
 void file_map_close(struct file_map *map);
 
 /* A file that appears under its name only when it is whole: written beside it, flushed to the
- * disk, then renamed over it. */
+ * disk, then renamed over it. What it replaces leaves it its permissions; a link is followed. */
 struct atomic_file {
     FILE *stream; /* write here */
     char *path, *temporary;
 };
 
+/* @return MIEN_EIO, also where the path is a device, a FIFO or a folder, or MIEN_ENOMEM */
 mien_status atomic_file_open(const char *path, struct atomic_file *ret_file, mien_error *err);
 
 /* Makes the file appear. On failure the old file, if any, is untouched. Ends `file` either way. */
