@@ -28,6 +28,8 @@ static void an_error_message_stays_on_one_line(void **state)
     assert_string_equal(err.message, "a?b?[31m: gone");
     assert_int_equal(error_prefix(&err, err.status, "model %d", 7), MIEN_EIO);
     assert_string_equal(err.message, "model 7: a?b?[31m: gone");
+    error_set(&err, MIEN_EIO, "%s", "a\xc2\x9b[31m \xc2\xa0\xc3\x9b\xc2"); /* a CSI; letters stay */
+    assert_string_equal(err.message, "a??[31m \xc2\xa0\xc3\x9b\xc2");
     assert_int_equal(error_set(NULL, MIEN_EIO, "x"), MIEN_EIO);
 }
 

@@ -6,11 +6,16 @@
 #include <stdio.h>
 #include <string.h>
 
+/* U+0080 to U+009F, two bytes each, command a terminal as well as those below a space. */
 static void replace_control_characters(char *text)
 {
-    for (; *text; text++)
-        if ((unsigned char)*text < 0x20 || *text == 0x7f)
+    for (; *text; text++) {
+        unsigned char byte = (unsigned char)*text, next = (unsigned char)text[1];
+        if (byte < 0x20 || byte == 0x7f)
             *text = '?';
+        else if (byte == 0xc2 && next >= 0x80 && next < 0xa0)
+            text[0] = text[1] = '?';
+    }
 }
 
 mien_status error_set(mien_error *err, mien_status status, const char *format, ...)

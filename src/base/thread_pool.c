@@ -109,9 +109,10 @@ mien_status thread_pool_new(int threads, struct thread_pool **ret_pool, mien_err
     }
     for (int worker = 1; worker < pool->size; worker++) {
         if (!start_worker(pool, worker)) {
+            int size = pool->size;
             thread_pool_free(pool);
             return error_set(err, MIEN_ENOMEM, "thread %d of %d could not be started", worker + 1,
-                             threads);
+                             size);
         }
     }
     *ret_pool = pool;
