@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/text.h"
 #include "network/model_file.h"
 #include "network/model_format.h"
 
@@ -35,7 +36,7 @@ static void try_to_open(const uint8_t *data, size_t bytes, bool verify)
 
     if (model_file_open_memory(data, bytes, verify, &file, &err)) {
         size_t length = strlen(err.message);
-        if (length == 0 || model_text_span(err.message, length, false) != length)
+        if (length == 0 || text_clean_span(err.message, length, false) != length)
             abort(); /* a refusal without a reason, or one that a terminal cannot show */
         return;
     }

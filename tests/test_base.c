@@ -199,6 +199,34 @@ static void the_nearest_name_is_found_only_if_near(void **state)
     assert_null(text_nearest("zebra", names, 3));
 }
 
+static void text_from_outside_is_clean_up_to_what_no_terminal_should_see(void **state)
+{
+    static const struct {
+        const char *text;
+        size_t clean, clean_lines;
+    } cases[] = {
+        {"", 0, 0},
+        {"Fr\xc3\xb6hlich \xf0\x9f\x98\x80\tx", 16, 16},
+        {"a\nb", 1, 3},
+        {"a\x1b[2J", 1, 1},
+        {"a\x7f", 1, 1},
+        {"ab\xc2\x9b", 2, 2},       /* C1 */
+        {"ab\xc2", 2, 2},           /* cut */
+        {"ab\x80", 2, 2},           /* no beginning */
+        {"\xc0\xaf", 0, 0},         /* too long for a slash */
+        {"a\xed\xa0\x80", 1, 1},    /* half of a pair */
+        {"\xf4\x90\x80\x80", 0, 0}, /* beyond Unicode */
+        {"\xff", 0, 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        size_t bytes = strlen(cases[i].text);
+        assert_int_equal(text_clean_span(cases[i].text, bytes, false), cases[i].clean);
+        assert_int_equal(text_clean_span(cases[i].text, bytes, true), cases[i].clean_lines);
+    }
+}
+
 static void a_file_appears_whole_or_not_at_all(void **state)
 {
     char path[] = "/tmp/mien-test-XXXXXX";
@@ -405,6 +433,7 @@ int main(void)
         cmocka_unit_test(random_normals_have_mean_0_and_deviation_1),
         cmocka_unit_test(text_grows_and_keeps_what_was_added),
         cmocka_unit_test(the_nearest_name_is_found_only_if_near),
+        cmocka_unit_test(text_from_outside_is_clean_up_to_what_no_terminal_should_see),
         cmocka_unit_test(a_file_appears_whole_or_not_at_all),
         cmocka_unit_test(a_new_file_has_the_umasks_permissions_and_an_old_one_keeps_its_own),
         cmocka_unit_test(files_written_by_many_threads_leave_the_umask_as_it_is),

@@ -312,6 +312,36 @@ static void a_folder_that_is_no_data_set_is_refused(void **state)
                    "are");
 }
 
+static void a_folders_name_that_no_model_could_hold_is_no_label(void **state)
+{
+    static const char *const names[] = {"happ\xff", "gl\xc3\xbc\xc2\x9b"};
+    static const char hint[] = "cannot be a label, which has at most 63 bytes of UTF-8 without "
+                               "control characters; rename it";
+    struct dataset data;
+    mien_error err;
+    char name[72], path[96], message[256];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        snprintf(name, sizeof name, "train/%s/a.png", names[i]);
+        add_picture(name, 48, 100);
+        assert_int_equal(dataset_open(folder, NULL, &data, &err), MIEN_ECORRUPT);
+        assert_memory_equal(err.message, folder, strlen(folder));
+        assert_non_null(strstr(err.message, hint));
+        assert_int_equal(remove(path_of(name)), 0);
+    }
+    memset(name, 'x', 63);
+    strcpy(name + 63, "/a.png");
+    snprintf(path, sizeof path, "train/%s", name);
+    add_picture(path, 48, 100);
+    open_good(NULL, &data);
+    dataset_close(&data);
+    snprintf(path, sizeof path, "test/x%s", name);
+    add_picture(path, 48, 100);
+    snprintf(message, sizeof message, "the folder \"x%.63s\" %s", name, hint);
+    assert_refused(MIEN_ECORRUPT, "", message);
+}
+
 static void a_thousand_labels_are_enough(void **state)
 {
     (void)state;
@@ -341,6 +371,7 @@ int main(void)
         folder_test(a_link_that_leads_nowhere_is_named),
         folder_test(links_to_folders_and_pictures_are_followed),
         folder_test(a_folder_that_is_no_data_set_is_refused),
+        folder_test(a_folders_name_that_no_model_could_hold_is_no_label),
         folder_test(a_thousand_labels_are_enough),
     };
     return cmocka_run_group_tests_name("picture_folder", tests, temp_folder_new, temp_folder_free);

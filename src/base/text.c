@@ -1,4 +1,4 @@
-/* text.c - growing text and nearest names.
+/* text.c - growing text, nearest names, and a decoder of UTF-8.
  * SPDX-License-Identifier: MIT */
 #include "base/text.h"
 
@@ -121,4 +121,48 @@ const char *text_nearest(const char *word, const char *const *names, size_t coun
         }
     }
     return nearest;
+}
+
+/* One well-formed sequence (Unicode 15, table 3-7): its length and code point, or 0. */
+static size_t decode(const uint8_t *data, size_t bytes, uint32_t *ret_code)
+{
+    static const uint32_t least[5] = {0, 0, 0x80, 0x800, 0x10000};
+    size_t length = data[0] < 0x80   ? 1
+                    : data[0] < 0xc0 ? 0
+                    : data[0] < 0xe0 ? 2
+                    : data[0] < 0xf0 ? 3
+                    : data[0] < 0xf8 ? 4
+                                     : 0;
+    uint32_t code = length > 1 ? data[0] & (0x7fu >> length) : data[0];
+
+    if (length == 0 || length > bytes)
+        return 0;
+    for (size_t i = 1; i < length; i++) {
+        if ((data[i] & 0xc0) != 0x80)
+            return 0;
+        code = code << 6 | (data[i] & 0x3f);
+    }
+    if (code < least[length] || code > 0x10ffff || (code >= 0xd800 && code < 0xe000))
+        return 0;
+    *ret_code = code;
+    return length;
+}
+
+static bool is_control(uint32_t code)
+{
+    return code < 0x20 || (code >= 0x7f && code < 0xa0);
+}
+
+size_t text_clean_span(const char *data, size_t bytes, bool lines)
+{
+    size_t at = 0;
+
+    while (at < bytes) {
+        uint32_t code = 0;
+        size_t length = decode((const uint8_t *)data + at, bytes - at, &code);
+        if (length == 0 || (is_control(code) && code != '\t' && !(lines && code == '\n')))
+            return at;
+        at += length;
+    }
+    return bytes;
 }

@@ -1,4 +1,4 @@
-/* text.h - text that grows, and the nearest name to a mistyped one.
+/* text.h - text that grows, the nearest name to a mistyped one, and text from outside.
  * SPDX-License-Identifier: MIT */
 #ifndef BASE_TEXT_H
 #define BASE_TEXT_H
@@ -27,5 +27,9 @@ mien_status text_save(const struct text *text, const char *path, mien_error *err
 /* The name among `count` that is nearest to `word` by Levenshtein distance, or NULL if none is
  * near enough to be what was meant: "did you mean ...?" */
 const char *text_nearest(const char *word, const char *const *names, size_t count);
+
+/* The offset of the first byte that is not UTF-8 or is a control character, which could command a
+ * terminal, other than a tab (and, if `lines`, a newline); `bytes` if all is well. */
+size_t text_clean_span(const char *data, size_t bytes, bool lines);
 
 #endif

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/text.h"
 #include "dataset/dataset_names.h"
 #include "dataset/folder_list.h"
 
@@ -37,6 +38,22 @@ static mien_status list(const char *folder, const char *below, enum folder_kind 
     return status;
 }
 
+/* The most bytes of a label in a model file. */
+enum { LABEL_BYTES = 63 };
+
+/* A training would find out at its end that no model file can hold its labels. */
+static mien_status check_label(const char *folder, const char *name, mien_error *err)
+{
+    size_t bytes = strlen(name);
+
+    if (bytes >= 1 && bytes <= LABEL_BYTES && text_clean_span(name, bytes, false) == bytes)
+        return MIEN_OK;
+    return error_set(err, MIEN_ECORRUPT,
+                     "%s: the folder \"%s\" cannot be a label, which has at most %d bytes of UTF-8 "
+                     "without control characters; rename it",
+                     folder, name, LABEL_BYTES);
+}
+
 /* The number of a label folder's name, which may have been seen in another part. */
 static mien_status number_folder(struct picture_search *search, const char *name, int *ret_number,
                                  mien_error *err)
@@ -52,6 +69,9 @@ static mien_status number_folder(struct picture_search *search, const char *name
             "is " LAYOUT,
             search->folder, PICTURE_SEARCH_LABELS);
     if (number == search->folder_count) {
+        mien_status status = check_label(search->folder, name, err);
+        if (status)
+            return status;
         search->folder_names[number] = strdup(name);
         if (!search->folder_names[number])
             return error_memory(err, strlen(name));

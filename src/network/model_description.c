@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/text.h"
 #include "network/model_format.h"
 
 static const struct {
@@ -45,7 +46,7 @@ static mien_status check_text(const struct check *check, const char *what, const
     if (length > longest)
         return error_set(check->err, check->failure, "%s has %zu bytes; at most %zu may be", what,
                          length, longest);
-    clean = model_text_span(text, length, lines);
+    clean = text_clean_span(text, length, lines);
     if (clean < length)
         return error_set(check->err, check->failure,
                          "%s has, at byte %zu, a control character or something that is not UTF-8",

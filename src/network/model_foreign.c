@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include <string.h>
 
+#include "base/text.h"
 #include "network/model_format.h"
 
 struct signature {
@@ -56,7 +57,7 @@ static bool is_text(const uint8_t *data, size_t bytes)
     size_t clean = 0;
 
     while (clean < beginning) { /* carriage returns are common in text, though not in models */
-        clean += model_text_span((const char *)data + clean, beginning - clean, true);
+        clean += text_clean_span((const char *)data + clean, beginning - clean, true);
         if (clean == beginning || data[clean] != '\r')
             break;
         clean++;

@@ -60,8 +60,4 @@ bool model_key_is_valid(const char *key, size_t longest);
 /* Printable ASCII without spaces, 1 to MODEL_NAME_BYTES - 1 of it. */
 bool model_tensor_name_is_valid(const char *name);
 
-/* The offset of the first byte that is not UTF-8 or is a control character other than a tab
- * (and, if `lines`, a newline); `bytes` if all is well. */
-size_t model_text_span(const char *data, size_t bytes, bool lines);
-
 #endif
