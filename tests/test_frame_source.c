@@ -194,6 +194,53 @@ static void luma_and_chroma_in_the_upper_bits_are_found_there(void **state)
     av_frame_free(&frame);
 }
 
+/* A frame of one colour, of which `bytes` are given over and over. */
+static AVFrame *flat_frame(enum AVPixelFormat format, const uint8_t *bytes, int count)
+{
+    AVFrame *frame = av_frame_alloc();
+
+    frame->width = 64;
+    frame->height = 2;
+    frame->format = format;
+    assert_int_equal(av_frame_get_buffer(frame, 0), 0);
+    for (int y = 0; y < 2; y++)
+        for (int i = 0; i < frame->linesize[0]; i++)
+            frame->data[0][y * frame->linesize[0] + i] = bytes[i % count];
+    return frame;
+}
+
+/* FFmpeg's description of UYYVYY leads beyond a row's end; XYZ looks like YUV. */
+static void formats_whose_description_misleads_are_not_taken_for_luma_and_chroma(void **state)
+{
+    static const uint8_t uyyvyy[] = {90, 30, 40, 160, 50, 60}, xyz[] = {0, 0x20, 0, 0x60, 0, 0x10};
+    struct frame_converter converter = {0};
+    struct image grey = {0}, rgb = {0}, chroma[2] = {{0}};
+    AVFrame *frame = flat_frame(AV_PIX_FMT_UYYVYY411, uyyvyy, 6);
+    mien_error err;
+
+    (void)state;
+    assert_int_equal(frame_convert(&converter, frame, 1, 1, &grey, &err), MIEN_EUNSUPPORTED);
+    assert_string_equal(err.message, "pixels of the format uyyvyy411 cannot be converted");
+    assert_int_equal(frame_convert_chroma(&converter, frame, 1, chroma, NULL), MIEN_EUNSUPPORTED);
+    av_frame_free(&frame);
+    frame = flat_frame(AV_PIX_FMT_XYZ12LE, xyz, 6);
+    assert_int_equal(frame_convert(&converter, frame, 1, 3, &rgb, &err), MIEN_OK);
+    assert_int_equal(frame_convert(&converter, frame, 1, 1, &grey, &err), MIEN_OK);
+    assert_near(image_row(&grey, 1)[9], /* the luma of what is a strong green */
+                (299 * image_row(&rgb, 1)[27] + 587 * image_row(&rgb, 1)[28] +
+                 114 * image_row(&rgb, 1)[29]) /
+                    1000,
+                3);
+    assert_int_equal(frame_convert_chroma(&converter, frame, 1, chroma, &err), MIEN_OK);
+    assert_true(image_row(&chroma[1], 0)[9] < 100);
+    image_free(&grey);
+    image_free(&rgb);
+    image_free(&chroma[0]);
+    image_free(&chroma[1]);
+    frame_converter_free(&converter);
+    av_frame_free(&frame);
+}
+
 /* A flat colour comes back as it was, to within what 8 bits of YUV and quick sums leave of it. */
 static void assert_colour(const char *name, int red, int green, int blue)
 {
@@ -738,6 +785,7 @@ int main(void)
         cmocka_unit_test(frames_come_in_order_with_their_numbers_and_times),
         cmocka_unit_test(grey_is_the_luma_at_full_range_in_every_layout_of_the_pixels),
         cmocka_unit_test(luma_and_chroma_in_the_upper_bits_are_found_there),
+        cmocka_unit_test(formats_whose_description_misleads_are_not_taken_for_luma_and_chroma),
         cmocka_unit_test(chroma_is_read_from_any_format),
         cmocka_unit_test(colours_follow_the_matrix_and_range_that_the_video_names),
         cmocka_unit_test(a_video_is_turned_upright_as_its_matrix_says),

@@ -8,6 +8,14 @@
 
 #include "base/vector.h"
 
+/* Four lumas in six bytes, not one in each step as its description claims: what it says leads far
+ * beyond a row's end. And X of XYZ is no luma. */
+static bool is_other(enum AVPixelFormat format)
+{
+    return format == AV_PIX_FMT_UYYVYY411 || format == AV_PIX_FMT_XYZ12LE ||
+           format == AV_PIX_FMT_XYZ12BE;
+}
+
 bool frame_is_yuv(const AVFrame *frame)
 {
     const uint64_t others = AV_PIX_FMT_FLAG_RGB | AV_PIX_FMT_FLAG_PAL | AV_PIX_FMT_FLAG_BITSTREAM |
@@ -15,8 +23,9 @@ bool frame_is_yuv(const AVFrame *frame)
                             AV_PIX_FMT_FLAG_FLOAT | AV_PIX_FMT_FLAG_BAYER;
     const AVPixFmtDescriptor *description = av_pix_fmt_desc_get(frame->format);
 
-    return description && !(description->flags & others) && description->nb_components >= 3 &&
-           description->comp[0].depth >= 8 && description->comp[0].depth <= 16;
+    return description && !is_other(frame->format) && !(description->flags & others) &&
+           description->nb_components >= 3 && description->comp[0].depth >= 8 &&
+           description->comp[0].depth <= 16;
 }
 
 static bool is_full_range(const AVFrame *frame)
