@@ -383,9 +383,9 @@ static int write_encoded_sound(struct video_writer *writer, const AVPacket *pack
 {
     int error = sound_encoder_send(writer->encoder, packet);
 
-    while (error >= 0 && (error = sound_encoder_receive(writer->encoder, writer->packet)) >= 0)
+    while (error >= 0 && sound_encoder_receive(writer->encoder, writer->packet))
         error = mux_sound(writer);
-    return error == AVERROR(EAGAIN) || error == AVERROR_EOF ? 0 : error;
+    return error;
 }
 
 static int write_copied_sound(struct video_writer *writer, const AVPacket *packet)
