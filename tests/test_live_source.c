@@ -139,6 +139,38 @@ static void a_source_that_stays_lost_is_given_up_in_words(void **state)
     frame_source_close(source);
 }
 
+static void a_broadcast_that_has_become_a_file_is_not_shown_from_its_beginning(void **state)
+{
+    struct stream_server server;
+    struct source_frame frame = {0};
+    struct frame_source *source;
+    mien_status status = MIEN_OK;
+    double begin = clock_now_s();
+    mien_error err;
+    bool end;
+
+    (void)state;
+    make_broadcast();
+    made_run(MADE_COUNTER "-c:v libx264 -movflags faststart -pix_fmt yuv420p web.mp4", 64, 48, 25,
+             60);
+    stream_server_start(&server, 0, temp_path("live.ts"));
+    source = open_good(server.url, 10, 1000);
+    read_good(source, &frame);
+    stream_server_stop(&server);
+    stream_server_start(&server, server.port, temp_path("web.mp4"));
+    while (!status) {
+        status = frame_source_read(source, &frame, &end, &err);
+        assert_int_equal(frame.grey.width, 320);
+    }
+    assert_int_equal(status, MIEN_EIO);
+    assert_non_null(strstr(err.message, ": the stream ended"));
+    assert_int_equal(frame_source_state(source).reconnects, 0);
+    assert_true(clock_now_s() < begin + 30);
+    source_frame_free(&frame);
+    frame_source_close(source);
+    stream_server_stop(&server);
+}
+
 static void a_source_that_falls_silent_is_lost_and_closing_does_not_wait_for_it(void **state)
 {
     struct source_frame frame = {0};
@@ -355,6 +387,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_stream_that_is_cut_is_found_again_and_its_times_go_on),
         cmocka_unit_test(a_source_that_stays_lost_is_given_up_in_words),
+        cmocka_unit_test(a_broadcast_that_has_become_a_file_is_not_shown_from_its_beginning),
         cmocka_unit_test(a_source_that_falls_silent_is_lost_and_closing_does_not_wait_for_it),
         cmocka_unit_test(a_network_camera_that_is_unplugged_is_found_again),
         cmocka_unit_test(a_file_over_http_is_no_live_source_and_comes_whole),

@@ -161,13 +161,18 @@ static mien_status read_one(struct live_input *live, mien_error *err)
     return MIEN_OK;
 }
 
-/* Opens the source once more; its time has gone on meanwhile. */
-static mien_status reopen(struct live_input *live, mien_error *err)
+/* Goes on with the source that was found again; its time has gone on meanwhile. A broadcast that
+ * has ended is a file now, which would be shown from its beginning. */
+static mien_status go_on(struct live_input *live, mien_error *err)
 {
-    mien_status status = video_input_open(live->name, live->address, &live->own, &live->input, err);
+    struct frame_source_info info;
 
-    if (status)
-        return status;
+    video_input_info(live->input, &info);
+    if (!info.live) {
+        video_input_close(live->input);
+        live->input = NULL;
+        return error_set(err, MIEN_EIO, "%s: the stream ended", live->name);
+    }
     live->shift_s = live->last_s + clock_now_s() - live->last_come_s;
     live->anchor_s = NAN;
     set_lost(live, false);
@@ -192,11 +197,11 @@ static mien_status find_again(struct live_input *live, mien_error *err)
         if (!pause_for(live, fmin(pause_s, live->options->give_up_s - lost_s)))
             return error_set(err, MIEN_ECANCELLED, "%s: stopped", live->name);
         pause_s = fmin(2 * pause_s, LONGEST_PAUSE_S);
-        status = reopen(live, err);
+        status = video_input_open(live->name, live->address, &live->own, &live->input, err);
         if (status == MIEN_ENOMEM || status == MIEN_ECANCELLED)
             return status;
     }
-    return MIEN_OK;
+    return go_on(live, err);
 }
 
 static void *run(void *context)
