@@ -22,12 +22,15 @@ static void jpeg_size(struct byte_span file, uint32_t *width, uint32_t *height)
     }
 }
 
-/* A negative height says that the rows go down. */
-static uint32_t bmp_height(struct byte_span file)
+/* After the file's header of 14 bytes, that of the picture, which begins with its own size: 12 in
+ * OS/2's. A negative height says that the rows go down. */
+static void bmp_size(struct byte_span file, uint32_t *width, uint32_t *height)
 {
-    uint32_t height = span_integer(file, 22, 4, false);
+    bool short_header = span_integer(file, 14, 4, false) == 12;
 
-    return height > INT32_MAX ? 0 - height : height;
+    *width = span_integer(file, 18, short_header ? 2 : 4, false);
+    *height = short_header ? span_integer(file, 20, 2, false) : span_integer(file, 22, 4, false);
+    *height = *height > INT32_MAX ? 0 - *height : *height;
 }
 
 bool picture_size(struct picture_format format, const uint8_t *data, size_t bytes,
@@ -49,8 +52,7 @@ bool picture_size(struct picture_format format, const uint8_t *data, size_t byte
         height = span_integer(file, 8, 2, false);
         break;
     case AV_CODEC_ID_BMP:
-        width = span_integer(file, 18, 4, false);
-        height = bmp_height(file);
+        bmp_size(file, &width, &height);
         break;
     case AV_CODEC_ID_TIFF:
         width = tiff_tag_number(data, bytes, TIFF_TAG_WIDTH);
