@@ -716,6 +716,23 @@ static void a_video_comes_through_standard_input(void **state)
     close(before);
 }
 
+static void what_comes_through_a_fifo_is_read_from_its_beginning(void **state)
+{
+    static const char *const names[] = {"f.mkv", "f.png"};
+    static const char *const expected[] = {"0@0.00 1@0.04 2@0.08 ", "0@0.00 "};
+    const char *fifo;
+
+    (void)state;
+    made_run("mkfifo video && " MADE_COUNTER "-c:v ffv1 f.mkv", WIDTH, HEIGHT, 25, 3);
+    made_run(MADE_COUNTER "f.png", WIDTH, HEIGHT, 25, 1);
+    fifo = temp_path("video");
+    for (size_t i = 0; i < 2; i++) {
+        made_run("timeout 20 sh -c 'cat %s > video' > out 2>&1 &", names[i]);
+        assert_true(frame_source_is_video(fifo));
+        assert_string_equal(counters_of(fifo, 0), expected[i]);
+    }
+}
+
 static bool is_set(void *context)
 {
     return atomic_load((atomic_bool *)context);
@@ -803,6 +820,7 @@ int main(void)
         cmocka_unit_test(picture_files_are_frames_in_the_order_of_their_numbers),
         cmocka_unit_test(a_pictures_grey_is_the_same_with_colour_and_without),
         cmocka_unit_test(a_video_comes_through_standard_input),
+        cmocka_unit_test(what_comes_through_a_fifo_is_read_from_its_beginning),
         cmocka_unit_test(waiting_for_a_silent_source_can_be_stopped),
         cmocka_unit_test(a_local_playlist_leads_to_no_address),
     };

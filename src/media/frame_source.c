@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/clock.h"
 #include "base/file.h"
@@ -59,11 +60,18 @@ static bool is_animated(const char *path)
     return animated;
 }
 
+static bool is_fifo(const char *path)
+{
+    struct stat facts;
+
+    return !stat(path, &facts) && S_ISFIFO(facts.st_mode);
+}
+
 bool frame_source_is_video(const char *address)
 {
     struct picture_format format;
 
-    if (source_address_is_remote(address))
+    if (source_address_is_remote(address) || is_fifo(address))
         return true;
     return picture_format_of_file(address, &format) &&
            (format.video || (format.codec == AV_CODEC_ID_GIF && is_animated(address)));

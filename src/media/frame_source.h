@@ -84,7 +84,8 @@ struct source_frame {
 };
 
 /* Whether this address is one of a video rather than of a picture, by what it looks like: a URL,
- * a camera, the screen, an animated GIF, or a file that begins as a video does. */
+ * a camera, the screen, an animated GIF, a file that begins as a video does, or a FIFO, whatever
+ * will come out of it: to look would be to take it away. */
 bool frame_source_is_video(const char *address);
 
 void frame_source_options_init(struct frame_source_options *options);

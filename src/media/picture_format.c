@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* `bytes` bytes of `text` at `offset`, where '?' stands for any byte. The first match counts. */
@@ -93,11 +94,19 @@ struct picture_format picture_format_of(const uint8_t *data, size_t bytes)
                                    AV_CODEC_ID_NONE, false};
 }
 
+/* A pipe's bytes can be read only once, and its writer ends when a reader leaves. */
+static bool is_regular(const char *path)
+{
+    struct stat facts;
+
+    return !stat(path, &facts) && S_ISREG(facts.st_mode);
+}
+
 bool picture_format_of_file(const char *path, struct picture_format *ret_format)
 {
     uint8_t start[512];
-    /* O_NONBLOCK: a FIFO without a writer must not hang the program. */
-    int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    /* O_NONBLOCK: should it have become a FIFO meanwhile. */
+    int descriptor = is_regular(path) ? open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
     ssize_t bytes = descriptor < 0 ? -1 : read(descriptor, start, sizeof start);
 
     if (descriptor >= 0)

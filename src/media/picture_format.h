@@ -17,7 +17,8 @@ struct picture_format {
 /* Never fails: what nothing fits is "text" or "data of an unknown kind". */
 struct picture_format picture_format_of(const uint8_t *data, size_t bytes);
 
-/* The kind of a file. False where it cannot be read, or is none. */
+/* The kind of a file. False where it cannot be read, or is no regular one: a pipe is left as it
+ * is. */
 bool picture_format_of_file(const char *path, struct picture_format *ret_format);
 
 #endif
