@@ -241,11 +241,14 @@ mien_status camera_list_new(struct camera_list *ret_list, mien_error *err)
         struct camera camera = {0};
         char device[32];
         mien_status of_this;
+        mien_error why;
         snprintf(device, sizeof device, "/dev/video%d", number);
-        of_this = camera_probe(device, &camera, err);
+        if (access(device, F_OK))
+            continue;
+        of_this = camera_probe(device, &camera, &why);
         list.forbidden += of_this == MIEN_EIO && (errno == EACCES || errno == EPERM);
         if (of_this == MIEN_ENOMEM)
-            status = of_this;
+            status = error_set(err, of_this, "%s", why.message);
         else if (!of_this)
             status = add_camera(&list, &camera, err);
         if (status)

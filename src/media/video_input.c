@@ -438,6 +438,8 @@ static void decode_packet(struct video_input *input, double waited_s, struct vid
         catch_up_takes(&input->catch_up, input->codec, input->packet, input->video->time_base,
                        input->arrival_s, waited_s, &losses->left_out))
         losses->damaged += avcodec_send_packet(input->codec, input->packet) < 0;
+    else
+        set_deadline(input); /* no frame comes of it, but the source is not silent */
 }
 
 static mien_status take_packet(struct video_input *input, double waited_s, struct sound *sound,
