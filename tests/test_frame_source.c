@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "media/frame_converter.h"
 #include "media/frame_source.h"
+#include "media/picture_sequence.h"
 #include "tests/stream_server.h"
 
 /* Like all tests here: 64x48 pixels where nothing else is said. */
@@ -626,6 +627,9 @@ static const char *counters_of(const char *address, uint64_t damaged)
 
 static void picture_files_are_frames_in_the_order_of_their_numbers(void **state)
 {
+    struct picture_sequence sequence;
+    mien_error err;
+
     (void)state;
     made_run("mkdir shots && " MADE_COUNTER "-start_number 7 shots/p%%d.png && touch "
              "shots/.hidden.png && echo > shots/notes.txt",
@@ -638,6 +642,10 @@ static void picture_files_are_frames_in_the_order_of_their_numbers(void **state)
     made_run("cd shots && mv p10.png q.png && cp p7.png p0012.png");
     assert_string_equal(counters_of(temp_path("shots/p%d.png"), 1), "0@0.00 2@0.08 ");
     assert_refused(temp_path("shots/p%04d.png"), MIEN_EIO, "no pictures");
+    /* One that vanished between being told apart and being listed. */
+    assert_int_equal(picture_sequence_new("/nowhere/a.png", &sequence, &err), MIEN_EIO);
+    assert_string_equal(err.message, "/nowhere/a.png: No such file or directory");
+    assert_int_equal(picture_sequence_new("/nowhere/100%.png", &sequence, &err), MIEN_EIO);
 }
 
 static void a_pictures_grey_is_the_same_with_colour_and_without(void **state)

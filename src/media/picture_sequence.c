@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "media/picture_format.h"
+#include "media/source_address.h"
 
 /* The numbers with which a pattern may begin. */
 enum { FIRST_NUMBERS = 10 };
@@ -126,8 +127,10 @@ mien_status picture_sequence_new(const char *place, struct picture_sequence *ret
     struct stat facts;
     mien_status status;
 
-    if (stat(place, &facts))
-        status = list_pattern(place, &sequence, err);
+    if (stat(place, &facts)) /* a pattern, or vanished since its kind was told */
+        status = source_address_is_pattern(place)
+                     ? list_pattern(place, &sequence, err)
+                     : error_set(err, MIEN_EIO, "%s: %s", place, strerror(errno));
     else if (S_ISDIR(facts.st_mode))
         status = list_folder(place, &sequence, err);
     else

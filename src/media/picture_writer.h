@@ -8,7 +8,8 @@
 /* Writes `image` as the name's end says, PNG (.png) or JPEG (.jpg, .jpeg; high quality, colour at
  * full resolution). The file appears under its name only when it is whole, and replaces another.
  * Any number of threads may write at once, each its own file.
- * @return MIEN_EINVAL (another ending, or larger than the format allows), MIEN_EIO, MIEN_ENOMEM */
+ * @return MIEN_EINVAL (another ending, or larger than the format allows), MIEN_EUNSUPPORTED (FFmpeg
+ *         here lacks the encoder, or it refuses), MIEN_EIO, MIEN_ENOMEM */
 mien_status picture_write(const char *path, const struct image *image, mien_error *err);
 
 /* MIEN_EINVAL with picture_write()'s words where no picture can be written under this name: to

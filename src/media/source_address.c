@@ -74,8 +74,7 @@ static mien_status parse_remote(const char *text, int prefix, struct source_addr
     return MIEN_OK;
 }
 
-/* Whether a name such as shots/%04d.png stands for many. */
-static bool is_pattern(const char *path)
+bool source_address_is_pattern(const char *path)
 {
     const char *percent = strchr(path, '%');
 
@@ -97,7 +96,7 @@ static mien_status kind_of_path(const char *path, enum source_kind *ret_kind, mi
                                                        : SOURCE_PIPE;
         return MIEN_OK;
     }
-    if (errno != ENOENT || !is_pattern(path))
+    if (errno != ENOENT || !source_address_is_pattern(path))
         return error_set(err, MIEN_EIO, "%s: %s", path, strerror(errno));
     *ret_kind = SOURCE_PICTURES;
     return MIEN_OK;

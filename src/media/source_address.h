@@ -29,4 +29,7 @@ void source_address_free(struct source_address *address);
 /* Whether `text` is a URL, a camera or the screen: not the name of a file. */
 bool source_address_is_remote(const char *text);
 
+/* Whether a path such as shots/%04d.png stands for many. */
+bool source_address_is_pattern(const char *path);
+
 #endif
