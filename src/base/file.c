@@ -119,9 +119,9 @@ mien_status atomic_file_open(const char *path, struct atomic_file *ret_file, mie
     int mode = -1;
     mien_status status = find_place(path, &file.path, &mode, err);
 
-    if (!status && asprintf(&file.temporary, "%s.XXXXXX", file.path) < 0) {
+    if (!status && asprintf(&file.temporary, "%s" ATOMIC_FILE_ENDING, file.path) < 0) {
         file.temporary = NULL;
-        status = error_memory(err, strlen(file.path) + 8);
+        status = error_memory(err, strlen(file.path) + sizeof ATOMIC_FILE_ENDING);
     }
     if (!status)
         status = open_temporary(&file, mode, err);

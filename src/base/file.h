@@ -18,6 +18,9 @@ struct file_map {
 mien_status file_map_open(const char *path, struct file_map *ret_map, mien_error *err);
 void file_map_close(struct file_map *map);
 
+/* What the name of an unfinished file ends in, digits in place of the X. */
+#define ATOMIC_FILE_ENDING ".unfinished.XXXXXX"
+
 /* A file that appears under its name only when it is whole: written beside it, flushed to the
  * disk, then renamed over it. What it replaces leaves it its permissions; a link is followed. */
 struct atomic_file {

@@ -430,7 +430,7 @@ static char *copy_text(const char *text)
 /* What a model file would refuse, once the network is trained. */
 static mien_status refuse_unclean(const char *text, const char *source, mien_error *err)
 {
-    size_t clean = model_text_span(text, strlen(text), true);
+    size_t clean = text_clean_span(text, strlen(text), true);
     int line = 1;
 
     if (!text[clean])

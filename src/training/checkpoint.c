@@ -173,12 +173,14 @@ void checkpoint_close(struct checkpoint *checkpoint)
 
 /* --- removing --- */
 
-/* Whether `name` is `base` with the ending of an atomic file in the making, ".XXXXXX". */
+/* Whether `name` is `base` with the ending of an atomic file in the making. */
 static bool is_rest(const char *name, const char *base)
 {
-    size_t length = strlen(base);
+    static const char ending[] = ATOMIC_FILE_ENDING;
+    size_t length = strlen(base), fixed = strcspn(ending, "X");
 
-    return strncmp(name, base, length) == 0 && strlen(name) == length + 7 && name[length] == '.';
+    return strncmp(name, base, length) == 0 && strncmp(name + length, ending, fixed) == 0 &&
+           strlen(name) == length + strlen(ending);
 }
 
 void checkpoint_remove_rests(const char *path)

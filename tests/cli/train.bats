@@ -270,7 +270,10 @@ print([[e[k] for k in e if k != 'seconds'] for e in json.load(sys.stdin)['histor
     wait $pid || true
     again=(mien train faces.csv --arch tiny.arch --batch 16 --epochs 90000 --set stop_patience=0
         -o x.mien --resume)
+    touch x.mien.checkpoint.backup x.mien.checkpoint.unfinished.01ef23
     fails 1 "with another recipe" "${again[@]}" --seed 1
+    [ -e x.mien.checkpoint.backup ]
+    [ ! -e x.mien.checkpoint.unfinished.01ef23 ]
     sed 's/convolution 8/convolution 9/' tiny.arch >other.arch
     fails 1 "with another architecture" "${again[@]}" --arch other.arch
     fails 1 "with other data" "${again[@]}" --split deck
