@@ -170,6 +170,20 @@ static void a_log_that_exists_is_continued(void **state)
     assert_non_null(strstr(err.message, "there is no session 3 among its 2"));
 }
 
+static void a_label_that_is_a_column_of_every_sample_is_refused(void **state)
+{
+    static const char *const taken[] = {"happy", "Person"};
+    const struct session_about about = {"film.mp4", "odd", "abc", taken, 2, false};
+    struct session_log *log = NULL;
+    mien_error err;
+
+    (void)state;
+    session_log_close(open_log(false), 0, NULL);
+    assert_int_equal(session_log_open(path, &about, &log, &err), MIEN_EINVAL);
+    assert_non_null(strstr(err.message, "has a label \"Person\""));
+    assert_null(log);
+}
+
 /* SQLite takes columns that differ in case alone for the same. */
 static void a_model_whose_labels_differ_in_case_continues_a_log(void **state)
 {
@@ -442,6 +456,7 @@ int main(void)
         IN_FOLDER(a_timeline_shows_who_showed_what_when),
         IN_FOLDER(two_programs_write_the_same_log),
         IN_FOLDER(a_log_that_exists_is_continued),
+        IN_FOLDER(a_label_that_is_a_column_of_every_sample_is_refused),
         IN_FOLDER(a_model_whose_labels_differ_in_case_continues_a_log),
         IN_FOLDER(texts_that_are_not_utf8_can_be_reported),
         IN_FOLDER(a_private_log_holds_nothing_about_single_people),

@@ -84,21 +84,34 @@ static void add_identifier(struct text *text, const char *name)
     text_add(text, "\"");
 }
 
+/* The number of the column of `sample` that has this name, or -1. */
+static int find_column(struct session_log *log, const char *name)
+{
+    static const char sql[] =
+        "SELECT cid FROM pragma_table_info('sample') WHERE name = ? COLLATE NOCASE";
+    sqlite3_stmt *probe = NULL;
+    int column = -1;
+
+    if (sqlite3_prepare_v2(log->database, sql, -1, &probe, NULL) == SQLITE_OK &&
+        sqlite3_bind_text(probe, 1, name, -1, SQLITE_STATIC) == SQLITE_OK &&
+        sqlite3_step(probe) == SQLITE_ROW)
+        column = sqlite3_column_int(probe, 0);
+    sqlite3_finalize(probe);
+    return column;
+}
+
 static mien_status add_column(struct session_log *log, const char *label, mien_error *err)
 {
-    sqlite3_stmt *probe = NULL;
+    int column = find_column(log, label);
     struct text sql = {0};
-    bool there;
-    mien_status status = MIEN_OK;
+    mien_status status;
 
-    text_add(&sql, "SELECT name FROM pragma_table_info('sample') WHERE name = ? COLLATE NOCASE");
-    there = !sql.failed &&
-            sqlite3_prepare_v2(log->database, sql.data, -1, &probe, NULL) == SQLITE_OK &&
-            sqlite3_bind_text(probe, 1, label, -1, SQLITE_STATIC) == SQLITE_OK &&
-            sqlite3_step(probe) == SQLITE_ROW;
-    sqlite3_finalize(probe);
-    text_free(&sql);
-    if (there)
+    if (column >= 0 && column < SESSION_SAMPLE_COLUMNS)
+        return error_set(err, MIEN_EINVAL,
+                         "%s: the model has a label \"%s\", which in a log means something else: "
+                         "log with a model of other labels",
+                         log->path, label);
+    if (column >= 0)
         return MIEN_OK;
     text_add(&sql, "ALTER TABLE sample ADD COLUMN ");
     add_identifier(&sql, label);

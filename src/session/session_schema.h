@@ -7,7 +7,9 @@
 #define SESSION_APPLICATION 0x6d69656e
 #define SESSION_VERSION 1
 
-/* Every probability is a column of `sample` named after its label, added by session_log.c. */
+/* Every probability is a column of `sample` named after its label, added by session_log.c behind
+ * those that every sample has. */
+#define SESSION_SAMPLE_COLUMNS 10
 static const char session_schema[] =
     "CREATE TABLE IF NOT EXISTS session ("
     " id INTEGER PRIMARY KEY, started TEXT NOT NULL, ended TEXT, source TEXT NOT NULL,"
