@@ -123,7 +123,7 @@ mien_status atomic_file_open(const char *path, struct atomic_file *ret_file, mie
         file.temporary = NULL;
         status = error_memory(err, strlen(file.path) + sizeof ATOMIC_FILE_ENDING);
     }
-    if (!status)
+    if (!status) /* NOLINT: clang-tidy 14 sees a leak here */
         status = open_temporary(&file, mode, err);
     if (status) {
         free(file.temporary);

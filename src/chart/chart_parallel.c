@@ -81,7 +81,7 @@ static size_t log_ticks(const struct axis *axis, struct tick ticks[MOST_TICKS])
     static const int digits[] = {1, 2, 5};
     size_t count = 0;
 
-    for (double power = floor(axis->low); power <= axis->high; power++)
+    for (int power = (int)floor(axis->low); power <= axis->high; power++)
         for (int i = 0; i < 3; i++) {
             double at = power + log10(digits[i]);
             if (count == MOST_TICKS || at < axis->low - 1e-9 || at > axis->high + 1e-9 ||

@@ -169,9 +169,10 @@ static float overlap(const struct track *a, const struct track *b)
 /* 0 where the boxes agree, 1 at the edge of what is possible, infinite beyond. */
 static double motion_cost(const struct following *f, const struct detection *d)
 {
-    double sides[SIDES], h = fmax(f->shown.h, d->h);
+    double sides[SIDES], h = fmax((double)f->shown.h, (double)d->h);
     double reach = fmin(REACH + REACH_SPEED * f->shown.unseen, REACH_MOST) * h;
-    double ratio = fabs(log(d->h / f->shown.h)) / log(SIZE_RATIO * (1 + f->shown.unseen / 2));
+    double ratio =
+        fabs(log((double)(d->h / f->shown.h))) / log(SIZE_RATIO * (1 + f->shown.unseen / 2));
     double away;
 
     sides_of(d, sides);

@@ -22,11 +22,11 @@ struct averaged_training {
     double started;
 };
 
-/* Starts with the weights that `average` has. Everything is borrowed; `ret_training` is to be
- * closed after a failure, too. */
+/* Starts with the weights that `average` has. Everything is borrowed; `t` is to be closed
+ * after a failure, too. */
 mien_status averaged_training_open(struct network *average,
                                    const struct detector_training_options *options, bool bf16,
-                                   struct thread_pool *pool, struct averaged_training *ret_training,
+                                   struct thread_pool *pool, struct averaged_training *t,
                                    mien_error *err);
 void averaged_training_close(struct averaged_training *training);
 
