@@ -90,9 +90,8 @@ typedef struct mien_find_options {
                          pixels: that takes up to five times as long */
 } mien_find_options;
 
-/** Opens a model.
- * @param model          name of a built-in model, or else the path of a .mien file; NULL: the
- * default
+/** Opens a model. A built-in one goes before a file of its name.
+ * @param model          name of a built-in model, or path of a .mien file; NULL: the default
  * @param ret_recognizer yours, until mien_recognizer_close()
  * @return MIEN_OK; MIEN_EIO, MIEN_ECORRUPT, MIEN_EUNSUPPORTED, MIEN_ENOMEM, or MIEN_EINVAL for a
  *         model that does not classify grey faces */
