@@ -71,7 +71,8 @@ static double titles_height(struct canvas *canvas, const struct chart_pictures *
 /* `width` 0: as wide as the asked side makes it; else pictures shrink to fit. */
 static struct layout lay_out(struct canvas *canvas, const struct chart_pictures *grid, double width)
 {
-    double bar = grid->colour_bar ? BAR_ROOM : 0, room = width > 0 ? width : CHART_WIDTH, most;
+    double bar = grid->colour_bar ? BAR_ROOM : 0, room = width > 0 ? width : CHART_WIDTH;
+    double beside, most; /* room that pictures of the asked side leave; what is left for a side */
     struct layout layout = {.side = grid->side > 0 ? grid->side : SIDE};
 
     if (grid->columns > 0)
@@ -82,8 +83,9 @@ static struct layout lay_out(struct canvas *canvas, const struct chart_pictures 
         layout.columns = grid->count;
     layout.rows = (grid->count + layout.columns - 1) / layout.columns;
     layout.labels = labels_width(canvas, grid, layout.rows);
+    beside = room - (double)layout.columns * (layout.side + bar + GAP);
     if (layout.labels > 0)
-        layout.labels = fmin(layout.labels, room * LABEL_SHARE) + GAP;
+        layout.labels = fmin(layout.labels, fmax(room * LABEL_SHARE, beside)) + GAP;
     most = (room - layout.labels + GAP) / (double)layout.columns - GAP - bar;
     if (width > 0)
         layout.side = fmax(fmin(layout.side, most), 4);
